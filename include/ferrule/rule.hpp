@@ -1,0 +1,77 @@
+// Rule: one firewall rule in the kernel's own form.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ferrule/types.hpp"
+
+namespace ferrule {
+
+// What a rule does with a packet that it matches.
+enum class TargetKind : uint8_t {
+  none,       // counts and goes on to the next rule
+  accept,     // -j ACCEPT
+  drop,       // -j DROP
+  queue,      // -j QUEUE
+  return_,    // -j RETURN
+  chain,      // -j CHAIN or -g CHAIN
+  extension,  // -j LOG and all others that have a payload
+};
+
+// Text that belongs to a payload but cannot stand in its bytes.
+struct Attachment {
+  enum class Kind : uint8_t {
+    set_name,     // an ipset's name; the payload holds its index, which differs per namespace
+    long_prefix,  // an NFLOG prefix longer than the payload has room for (nf_tables keeps it whole)
+  };
+  Kind kind;
+  uint32_t offset;  // of the field in Rule::entry()
+  std::string text;
+  friend bool operator==(const Attachment&, const Attachment&) = default;
+};
+
+// Rule holds one contiguous buffer: `struct ipt_entry` (<linux/netfilter_ipv4/ip_tables.h>) or `struct ip6t_entry`,
+// then each match (`struct xt_entry_match` and payload), then the target (`struct xt_entry_target` and payload).
+// Integers are in host order, addresses and ports in network order, exactly as the kernel has them. Two things differ
+// from what the kernel stores: a verdict or jump carries its name ("ACCEPT", a chain's name) in the target header, as
+// libiptc takes it, and `comefrom` is zero. A value type; const methods are safe to share between threads.
+class Rule {
+ public:
+  // An empty rule: matches everything, has no target.
+  explicit Rule(Family family);
+  // `entry` must be well formed (see model/entry.hpp's `check_entry`); ferrule's parsers and readers see to that.
+  Rule(Family family, TargetKind kind, std::vector<std::byte> entry, std::vector<Attachment> attachments = {});
+  Rule(const Rule& other);
+  Rule(Rule&& other) noexcept = default;
+  Rule& operator=(const Rule& other);
+  Rule& operator=(Rule&& other) noexcept = default;
+  ~Rule() = default;
+
+  Family family() const { return family_; }
+  TargetKind target_kind() const { return kind_; }
+  std::span<const std::byte> entry() const { return entry_; }
+  std::span<std::byte> mutable_entry() { return entry_; }
+  // "ACCEPT", the chain's name, the extension's kernel name, or "" where there is no target.
+  std::string_view target_name() const;
+  Counters counters() const;
+  void set_counters(Counters counters);
+  std::span<const Attachment> attachments() const;
+
+ private:
+  std::vector<std::byte> entry_;
+  std::unique_ptr<std::vector<Attachment>> attachments_;  // null in nearly every rule
+  Family family_;
+  TargetKind kind_ = TargetKind::none;
+};
+
+// Equality as iptables -C and -D see it: selectors, matches in order and the target, less the bytes that the kernel
+// keeps for itself, less counters. Extensions that nobody here knows compare whole. Thread-safe.
+bool same_rule(const Rule& a, const Rule& b);
+
+}  // namespace ferrule

@@ -1,0 +1,39 @@
+// Backend: one way to read and change the kernel's rules.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "ferrule/error.hpp"
+#include "ferrule/ruleset.hpp"
+#include "ferrule/transaction.hpp"
+
+namespace ferrule {
+
+// What a commit did.
+struct CommitStats {
+  uint32_t tables = 0;   // tables written
+  uint32_t rules = 0;    // rules in the operations carried out
+  uint32_t retries = 0;  // times it started over because somebody else changed the rules
+};
+
+// Works in the network namespace that the calling thread is in; whoever calls has entered it (netns/netns.hpp).
+// Not thread-safe: one object per call. Never prints, never exits.
+class Backend {
+ public:
+  virtual ~Backend() = default;
+
+  // A consistent copy of the tables that exist (of `only`, when given; base chains are made up where the kernel does
+  // not have them yet). Creates nothing. An unknown extension is kept as bytes.
+  virtual Result<Ruleset> snapshot(Family family, std::optional<TableId> only) = 0;
+
+  // Carries out every change of `transaction`, in order. On error nothing has changed and Error::origin names the line
+  // (and Transaction::file) of the operation at fault. Takes the rules out of `transaction` as it goes, so that tens of
+  // thousands of them are never in memory twice; the caller copies first if it wants to keep them.
+  virtual Result<CommitStats> commit(Transaction& transaction) = 0;
+
+  // Whether `commit` would be accepted, as far as the kernel can be asked without changing anything.
+  virtual Result<void> check(const Transaction& transaction) = 0;
+};
+
+}  // namespace ferrule

@@ -1,0 +1,59 @@
+#include "ferrule/rule.hpp"
+
+#include <linux/netfilter_ipv4/ip_tables.h>
+#include <linux/netfilter_ipv6/ip6_tables.h>
+
+#include <cstring>
+
+#include "model/entry.hpp"
+
+namespace ferrule {
+namespace {
+
+size_t counters_offset(Family family) {
+  return family == Family::ipv4 ? offsetof(ipt_entry, counters) : offsetof(ip6t_entry, counters);
+}
+
+std::unique_ptr<std::vector<Attachment>> copy_attachments(const std::unique_ptr<std::vector<Attachment>>& from) {
+  return from ? std::make_unique<std::vector<Attachment>>(*from) : nullptr;
+}
+
+}  // namespace
+
+Rule::Rule(Family family) : Rule(model::RuleBuilder(family).finish()) {}
+
+Rule::Rule(Family family, TargetKind kind, std::vector<std::byte> entry, std::vector<Attachment> attachments)
+    : entry_(std::move(entry)), family_(family), kind_(kind) {
+  if (!attachments.empty()) attachments_ = std::make_unique<std::vector<Attachment>>(std::move(attachments));
+}
+
+Rule::Rule(const Rule& other)
+    : entry_(other.entry_),
+      attachments_(copy_attachments(other.attachments_)),
+      family_(other.family_),
+      kind_(other.kind_) {}
+
+Rule& Rule::operator=(const Rule& other) {
+  if (this != &other) *this = Rule(other);
+  return *this;
+}
+
+std::string_view Rule::target_name() const { return model::target(*this).name; }
+
+Counters Rule::counters() const {
+  xt_counters raw;
+  std::memcpy(&raw, entry_.data() + counters_offset(family_), sizeof raw);
+  return {raw.pcnt, raw.bcnt};
+}
+
+void Rule::set_counters(Counters counters) {
+  const xt_counters raw = {counters.packets, counters.bytes};
+  std::memcpy(entry_.data() + counters_offset(family_), &raw, sizeof raw);
+}
+
+std::span<const Attachment> Rule::attachments() const {
+  if (!attachments_) return {};
+  return *attachments_;
+}
+
+}  // namespace ferrule

@@ -1,0 +1,73 @@
+#include "ferrule/types.hpp"
+
+#include <algorithm>
+
+#include "ferrule/error.hpp"
+#include "ferrule/ruleset.hpp"
+#include "ferrule/transaction.hpp"
+
+namespace ferrule {
+namespace {
+
+constexpr std::array<std::string_view, 5> kHookNames = {"PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"};
+constexpr std::array<std::string_view, 5> kTableNames = {"filter", "nat", "mangle", "raw", "security"};
+// Bit h set: the table has a base chain on hook h. Values: `valid_hooks` of each table's GET_INFO.
+constexpr std::array<uint8_t, 5> kValidHooks = {0x0e, 0x1b, 0x1f, 0x09, 0x0e};
+
+template <typename Id, size_t N>
+std::optional<Id> id_by_name(const std::array<std::string_view, N>& names, std::string_view name) {
+  const auto* found = std::find(names.begin(), names.end(), name);
+  if (found == names.end()) return std::nullopt;
+  return static_cast<Id>(found - names.begin());
+}
+
+}  // namespace
+
+std::string_view code_name(Code code) {
+  static constexpr std::array<std::string_view, 9> kNames = {
+      "invalid_input", "not_found", "exists", "in_use", "refused", "permission", "busy", "unsupported", "system"};
+  return kNames[static_cast<size_t>(code)];
+}
+
+std::string to_string(const Error& error) {
+  std::string out;
+  if (!error.origin.file.empty()) out += error.origin.file + ":";
+  if (error.origin.line != 0) out += (out.empty() ? "line " : "") + std::to_string(error.origin.line) + ":";
+  if (!out.empty()) out += " ";
+  return out + error.message;
+}
+
+std::string_view family_name(Family family) { return family == Family::ipv4 ? "ipv4" : "ipv6"; }
+std::string_view hook_name(Hook hook) { return kHookNames[static_cast<size_t>(hook)]; }
+std::optional<Hook> hook_of_chain(std::string_view chain_name) { return id_by_name<Hook>(kHookNames, chain_name); }
+std::string_view table_name(TableId table) { return kTableNames[static_cast<size_t>(table)]; }
+std::optional<TableId> table_by_name(std::string_view name) { return id_by_name<TableId>(kTableNames, name); }
+bool table_has_hook(TableId table, Hook hook) {
+  return (kValidHooks[static_cast<size_t>(table)] >> static_cast<unsigned>(hook) & 1u) != 0;
+}
+std::string_view policy_name(Policy policy) { return policy == Policy::accept ? "ACCEPT" : "DROP"; }
+
+ChainName::ChainName(std::string_view name) : length_(static_cast<uint8_t>(std::min(name.size(), kMaxLength))) {
+  std::copy_n(name.begin(), length_, chars_.begin());
+}
+
+size_t Transaction::rule_count() const {
+  size_t count = 0;
+  for (const TableChange& change : changes) {
+    count += static_cast<size_t>(std::count_if(change.operations.begin(), change.operations.end(),
+                                               [](const Operation& op) { return op.rule.has_value(); }));
+  }
+  return count;
+}
+
+const Chain* Table::find(std::string_view chain) const {
+  const auto found = std::find_if(chains.begin(), chains.end(), [&](const Chain& c) { return c.name.view() == chain; });
+  return found == chains.end() ? nullptr : &*found;
+}
+
+const Table* Ruleset::find(TableId table) const {
+  const auto found = std::find_if(tables.begin(), tables.end(), [&](const Table& t) { return t.id == table; });
+  return found == tables.end() ? nullptr : &*found;
+}
+
+}  // namespace ferrule
