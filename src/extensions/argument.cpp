@@ -1,0 +1,388 @@
+#include "extensions/argument.hpp"
+
+#include <endian.h>
+
+#include <algorithm>
+#include <limits>
+#include <string>
+
+namespace ferrule::ext {
+namespace {
+
+uint64_t type_limit(Arg arg) {
+  switch (arg) {
+    case Arg::kU8:
+    case Arg::kU8Range:
+      return 0xff;
+    case Arg::kU16:
+    case Arg::kU16Range:
+      return 0xffff;
+    case Arg::kU64:
+    case Arg::kU64Range:
+      return std::numeric_limits<uint64_t>::max();
+    default:
+      return 0xffffffff;
+  }
+}
+
+std::string range_text(uint64_t low, uint64_t high) { return std::to_string(low) + "-" + std::to_string(high); }
+
+tl::unexpected<Error> out_of_range(const OptionCall& call, uint64_t low, uint64_t high) {
+  return call.error("bad value for option \"--" + std::string(call.option.name) + "\", or out of range (" +
+                    range_text(low, high) + ").");
+}
+
+Result<void> read_integer(OptionCall& call) {
+  const uint64_t high = call.option.max != 0 ? call.option.max : type_limit(call.option.arg);
+  if (!parse_number(call.text, high, call.number[0]) || call.number[0] < call.option.min) {
+    return out_of_range(call, call.option.min, high);
+  }
+  call.count = 1;
+  return {};
+}
+
+// N, N:M, :M (0 to M) or N: (N to the largest).
+Result<void> read_integer_range(OptionCall& call) {
+  const uint64_t high = call.option.max != 0 ? call.option.max : type_limit(call.option.arg);
+  const std::string name(call.option.name);
+  std::string_view rest = call.text;
+  while (true) {
+    if (call.count == call.number.size()) {
+      return call.error("Too many components for option \"--" + name + "\" (max: 2)");
+    }
+    const size_t colon = rest.find(':');
+    const std::string_view part = rest.substr(0, colon);
+    if (part.empty()) {
+      call.number[call.count] = call.count == 1 ? high : 0;
+    } else if (!parse_number(part, high, call.number[call.count])) {
+      return call.error("bad value for option \"--" + name + "\" near \"" + std::string(rest) +
+                        "\", or out of range (0-" + std::to_string(high) + ").");
+    }
+    ++call.count;
+    if (colon == std::string_view::npos) return {};
+    rest.remove_prefix(colon + 1);
+  }
+}
+
+std::string_view protocol_for_services(const RuleContext& rule) {
+  switch (rule.selectors->protocol) {
+    case 6:
+      return "tcp";
+    case 17:
+      return "udp";
+    case 33:
+      return "dccp";
+    case 132:
+      return "sctp";
+    default:
+      return {};
+  }
+}
+
+Result<uint16_t> read_port(const OptionCall& call, std::string_view text) {
+  uint64_t number = 0;
+  if (parse_number(text, 0xffff, number)) return static_cast<uint16_t>(number);
+  if (const auto port = call.names.service(text, protocol_for_services(call.rule))) return *port;
+  return fail(Code::kInvalidInput, "invalid port/service `" + std::string(text) + "' specified");
+}
+
+Result<void> read_port_range(OptionCall& call) {
+  const size_t colon = call.text.find(':');
+  const std::string_view first = call.text.substr(0, colon);
+  call.count = 1;
+  if (!first.empty() || colon == std::string_view::npos) {
+    const auto port = read_port(call, first);
+    if (!port) return tl::unexpected(port.error());
+    call.number[0] = *port;
+  }
+  if (colon == std::string_view::npos) return {};
+  const std::string_view second = call.text.substr(colon + 1);
+  call.count = 2;
+  call.number[1] = 0xffff;
+  if (!second.empty()) {
+    const auto port = read_port(call, second);
+    if (!port) return tl::unexpected(port.error());
+    call.number[1] = *port;
+  }
+  if (call.number[0] > call.number[1]) return fail(Code::kInvalidInput, "invalid portrange (min > max)");
+  return {};
+}
+
+Result<void> read_string(OptionCall& call) {
+  if (call.text.size() < call.option.min) {
+    return fail(Code::kInvalidInput,
+                "Argument must have a minimum length of " + std::to_string(call.option.min) + " characters");
+  }
+  if (call.option.max != 0 && call.text.size() > call.option.max) {
+    return fail(Code::kInvalidInput,
+                "Argument must have a maximum length of " + std::to_string(call.option.max) + " characters");
+  }
+  return {};
+}
+
+Result<void> read_host(OptionCall& call, std::string_view text) {
+  if (parse_address(call.family(), text, call.address)) return {};
+  const auto found = call.names.host(call.family(), text);
+  if (found.empty()) return fail(Code::kInvalidInput, "host/network `" + std::string(text) + "' not found");
+  if (found.size() > 1) return fail(Code::kInvalidInput, std::string(text) + " resolves to more than one address");
+  call.address = found.front();
+  return {};
+}
+
+Result<void> read_prefix_length(OptionCall& call, std::string_view text) {
+  const unsigned full = call.family() == Family::ipv4 ? 32 : 128;
+  uint64_t length = 0;
+  if (!parse_number(text, full, length)) return out_of_range(call, 0, full);
+  call.number[0] = length;
+  call.prefix_length = static_cast<uint8_t>(length);
+  call.mask = prefix_mask(call.family(), call.prefix_length);
+  return {};
+}
+
+Result<void> read_prefix_mask(OptionCall& call, std::string_view text) {
+  const char separator = call.family() == Family::ipv4 ? '.' : ':';
+  if (text.find(separator) == std::string_view::npos) return read_prefix_length(call, text);
+  if (!parse_address(call.family(), text, call.mask)) {
+    const std::string full = call.family() == Family::ipv4 ? "32" : "128";
+    return call.error("bad value for option \"--" + std::string(call.option.name) +
+                      "\", neither a valid network mask nor valid CIDR (0-" + full + ").");
+  }
+  const int length = prefix_length(call.family(), call.mask);
+  call.prefix_length = length < 0 ? 0 : static_cast<uint8_t>(length);
+  return {};
+}
+
+Result<void> read_host_mask(OptionCall& call) {
+  const size_t slash = call.text.find('/');
+  if (auto host = read_host(call, call.text.substr(0, slash)); !host) return host;
+  if (slash != std::string_view::npos) return read_prefix_mask(call, call.text.substr(slash + 1));
+  call.prefix_length = call.family() == Family::ipv4 ? 32 : 128;
+  call.mask = prefix_mask(call.family(), call.prefix_length);
+  return {};
+}
+
+struct NamedNumber {
+  std::string_view name;
+  uint8_t number;
+};
+
+constexpr std::array<NamedNumber, 5> kTosNames = {{{"Minimize-Delay", 0x10},
+                                                   {"Maximize-Throughput", 0x08},
+                                                   {"Maximize-Reliability", 0x04},
+                                                   {"Minimize-Cost", 0x02},
+                                                   {"Normal-Service", 0x00}}};
+
+constexpr std::array<NamedNumber, 10> kLogLevels = {{{"alert", 1},
+                                                     {"crit", 2},
+                                                     {"debug", 7},
+                                                     {"emerg", 0},
+                                                     {"error", 3},
+                                                     {"info", 6},
+                                                     {"notice", 5},
+                                                     {"panic", 0},
+                                                     {"warning", 4},
+                                                     {"warn", 4}}};
+
+template <size_t N>
+const NamedNumber* find_name(const std::array<NamedNumber, N>& table, std::string_view name) {
+  const auto same = [](char a, char b) { return std::tolower(a) == std::tolower(b); };
+  const auto* found = std::find_if(table.begin(), table.end(), [&](const NamedNumber& row) {
+    return std::equal(row.name.begin(), row.name.end(), name.begin(), name.end(), same);
+  });
+  return found == table.end() ? nullptr : found;
+}
+
+Result<void> read_tos(OptionCall& call) {
+  const bool is_number = !call.text.empty() && call.text[0] >= '0' && call.text[0] <= '9';
+  if (!is_number) {
+    const NamedNumber* found = find_name(kTosNames, call.text);
+    if (found == nullptr) {
+      return fail(Code::kInvalidInput, "Symbolic name \"" + std::string(call.text) + "\" is unknown");
+    }
+    call.number = {found->number, 0x3f};
+    return {};
+  }
+  const size_t slash = call.text.find('/');
+  call.number[1] = 0xff;
+  if (!parse_number(call.text.substr(0, slash), 0xff, call.number[0]) ||
+      (slash != std::string_view::npos && !parse_number(call.text.substr(slash + 1), 0xff, call.number[1]))) {
+    return fail(Code::kInvalidInput, "Illegal value: \"" + std::string(call.text) + "\"");
+  }
+  return {};
+}
+
+Result<void> read_mark(OptionCall& call) {
+  const size_t slash = call.text.find('/');
+  call.number[1] = 0xffffffff;
+  if (!parse_number(call.text.substr(0, slash), 0xffffffff, call.number[0]) ||
+      (slash != std::string_view::npos && !parse_number(call.text.substr(slash + 1), 0xffffffff, call.number[1]))) {
+    return call.error("bad mark value for option \"--" + std::string(call.option.name) + "\", or out of range.");
+  }
+  return {};
+}
+
+Result<void> read_log_level(OptionCall& call) {
+  if (parse_number(call.text, 7, call.number[0])) return {};
+  const NamedNumber* found = find_name(kLogLevels, call.text);
+  if (found == nullptr) return fail(Code::kInvalidInput, "log level \"" + std::string(call.text) + "\" unknown");
+  call.number[0] = found->number;
+  return {};
+}
+
+Result<void> read_protocol(OptionCall& call) {
+  const auto number = call.names.protocol(call.text);
+  if (!number) return fail(Code::kInvalidInput, "unknown protocol \"" + std::string(call.text) + "\" specified");
+  call.number[0] = *number;
+  return {};
+}
+
+bool parse_mac(std::string_view text, std::array<uint8_t, 6>& out) {
+  for (size_t i = 0; i < out.size(); ++i) {
+    const size_t colon = text.find(':');
+    const std::string_view part = text.substr(0, colon);
+    uint64_t value = 0;
+    if (part.empty() || part.size() > 2 || !parse_number("0x" + std::string(part), 0xff, value)) return false;
+    out[i] = static_cast<uint8_t>(value);
+    if ((colon == std::string_view::npos) != (i + 1 == out.size())) return false;
+    if (colon != std::string_view::npos) text.remove_prefix(colon + 1);
+  }
+  return true;
+}
+
+Result<void> read_mac(OptionCall& call) {
+  const bool masked = call.option.arg == Arg::kMacMask;
+  const size_t slash = masked ? call.text.find('/') : std::string_view::npos;
+  call.mac_mask.fill(0xff);
+  if (!parse_mac(call.text.substr(0, slash), call.mac) ||
+      (slash != std::string_view::npos && !parse_mac(call.text.substr(slash + 1), call.mac_mask))) {
+    return call.error("Invalid MAC address specified.");
+  }
+  return {};
+}
+
+template <typename T>
+void put(std::byte* at, T value) {
+  std::memcpy(at, &value, sizeof value);
+}
+
+void put_integer(const OptionCall& call, Arg arg, std::byte* at, uint64_t value) {
+  const bool swap = (call.option.flags & kNetworkOrder) != 0;
+  switch (arg) {
+    case Arg::kU8:
+    case Arg::kU8Range:
+    case Arg::kProtocol:
+    case Arg::kLogLevel:
+    case Arg::kPrefixLength:
+      return put(at, static_cast<uint8_t>(value));
+    case Arg::kU16:
+    case Arg::kU16Range:
+    case Arg::kPort:
+    case Arg::kPortRange:
+      return put(at, swap ? htobe16(static_cast<uint16_t>(value)) : static_cast<uint16_t>(value));
+    case Arg::kU64:
+    case Arg::kU64Range:
+      return put(at, swap ? htobe64(value) : value);
+    default:
+      return put(at, swap ? htobe32(static_cast<uint32_t>(value)) : static_cast<uint32_t>(value));
+  }
+}
+
+size_t integer_size(Arg arg) {
+  switch (arg) {
+    case Arg::kU8Range:
+      return 1;
+    case Arg::kU16Range:
+    case Arg::kPortRange:
+      return 2;
+    case Arg::kU64Range:
+      return 8;
+    default:
+      return 4;
+  }
+}
+
+}  // namespace
+
+Result<void> read_argument(OptionCall& call) {
+  switch (call.option.arg) {
+    case Arg::kNone:
+      return {};
+    case Arg::kU8:
+    case Arg::kU16:
+    case Arg::kU32:
+    case Arg::kU64:
+      return read_integer(call);
+    case Arg::kU8Range:
+    case Arg::kU16Range:
+    case Arg::kU32Range:
+    case Arg::kU64Range:
+      return read_integer_range(call);
+    case Arg::kString:
+      return read_string(call);
+    case Arg::kTosMask:
+      return read_tos(call);
+    case Arg::kMarkMask:
+      return read_mark(call);
+    case Arg::kLogLevel:
+      return read_log_level(call);
+    case Arg::kHost:
+      return read_host(call, call.text);
+    case Arg::kHostMask:
+      return read_host_mask(call);
+    case Arg::kProtocol:
+      return read_protocol(call);
+    case Arg::kPort: {
+      const auto port = read_port(call, call.text);
+      if (!port) return tl::unexpected(port.error());
+      call.number[0] = *port;
+      return {};
+    }
+    case Arg::kPortRange:
+      return read_port_range(call);
+    case Arg::kPrefixLength:
+      return read_prefix_length(call, call.text);
+    case Arg::kPrefixMask:
+      return read_prefix_mask(call, call.text);
+    case Arg::kMac:
+    case Arg::kMacMask:
+      return read_mac(call);
+  }
+  return {};
+}
+
+void store_argument(const OptionCall& call, std::byte* payload) {
+  if (call.option.offset == kNoOffset) return;
+  std::byte* at = payload + call.option.offset;
+  switch (call.option.arg) {
+    case Arg::kNone:
+    case Arg::kString:
+    case Arg::kTosMask:
+    case Arg::kMarkMask:
+      return;  // no single place to put these: the parse hook stores them
+    case Arg::kHost:
+    case Arg::kHostMask:
+      std::memcpy(at, call.address.data(), model::address_size(call.family()));
+      return;
+    case Arg::kPrefixMask:
+      std::memcpy(at, call.mask.data(), model::address_size(call.family()));
+      return;
+    case Arg::kMac:
+    case Arg::kMacMask:
+      std::memcpy(at, call.mac.data(), call.mac.size());
+      return;
+    case Arg::kU8Range:
+    case Arg::kU16Range:
+    case Arg::kU32Range:
+    case Arg::kU64Range:
+    case Arg::kPortRange:
+      // A single value is the range of just it.
+      put_integer(call, call.option.arg, at, call.number[0]);
+      put_integer(call, call.option.arg, at + integer_size(call.option.arg), call.number[call.count - 1]);
+      return;
+    default:
+      put_integer(call, call.option.arg, at, call.number[0]);
+      return;
+  }
+}
+
+}  // namespace ferrule::ext

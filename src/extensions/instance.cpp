@@ -1,0 +1,104 @@
+#include "extensions/instance.hpp"
+
+#include <string>
+
+#include "extensions/argument.hpp"
+
+namespace ferrule::ext {
+namespace {
+
+std::string quoted_option(const Option& option) { return "option \"--" + std::string(option.name) + "\""; }
+
+tl::unexpected<Error> error_of(std::string_view extension, std::string_view option, std::string message) {
+  Error error{Code::kInvalidInput, std::string(extension) + ": " + std::move(message)};
+  error.origin.option = option;
+  return tl::unexpected(std::move(error));
+}
+
+}  // namespace
+
+tl::unexpected<Error> OptionCall::error(std::string message) const {
+  return error_of(extension, option.name, std::move(message));
+}
+
+tl::unexpected<Error> OptionCall::bad_value() const {
+  return error("Bad value for \"--" + std::string(option.name) + "\" option: \"" + std::string(text) + "\"");
+}
+
+tl::unexpected<Error> CheckCall::error(std::string message) const {
+  return error_of(extension, {}, std::move(message));
+}
+
+const std::string* PrintCall::attached(uint32_t offset) const {
+  for (const Attachment& a : attachments) {
+    if (a.offset == payload_offset + offset) return &a.text;
+  }
+  return nullptr;
+}
+
+Instance::Instance(const Extension& extension, std::string_view typed_name, Family family)
+    : extension_(&extension), typed_name_(typed_name), payload_(extension.padded_size()) {
+  if (extension.init != nullptr) extension.init(payload_.data(), family);
+}
+
+Result<void> Instance::apply(size_t id, bool inverted, const Arguments& arguments, const RuleContext& rule,
+                             Names& names) {
+  const Option& option = extension_->options[id];
+  OptionCall call{.rule = rule,
+                  .names = names,
+                  .extension = typed_name_,
+                  .option = option,
+                  .id = id,
+                  .inverted = inverted,
+                  .text = arguments.first.value_or(std::string_view{}),
+                  .second = arguments.second.value_or(std::string_view{}),
+                  .seen = seen_,
+                  .scratch = scratch_,
+                  .attachments = attachments_};
+  if ((option.flags & kMulti) == 0 && (seen_ & bit(id)) != 0) {
+    return call.error(quoted_option(option) + " can only be used once.");
+  }
+  if (inverted && (option.flags & kInvert) == 0) return call.error(quoted_option(option) + " cannot be inverted.");
+  if ((option.arg != Arg::kNone && !arguments.first) || ((option.flags & kTwoWords) != 0 && !arguments.second)) {
+    return call.error(quoted_option(option) + " requires " + (arguments.first ? "two arguments." : "an argument."));
+  }
+  auto result = read_argument(call);
+  if (result) {
+    store_argument(call, payload_.data());
+    if (extension_->parse != nullptr) result = extension_->parse(call, payload_.data());
+  }
+  if (!result) {
+    if (result.error().origin.option.empty()) result.error().origin.option = option.name;
+    return result;
+  }
+  seen_ |= bit(id);
+  return {};
+}
+
+Result<void> Instance::finish(const RuleContext& rule) {
+  for (size_t id = 0; id < extension_->options.size(); ++id) {
+    const Option& option = extension_->options[id];
+    if ((seen_ & bit(id)) == 0) {
+      if ((option.flags & kMandatory) != 0) {
+        return error_of(typed_name_, option.name, quoted_option(option) + " must be specified");
+      }
+      continue;
+    }
+    for (size_t other = 0; other < extension_->options.size(); ++other) {
+      const std::string_view name = extension_->options[other].name;
+      if ((option.needs & bit(other)) != 0 && (seen_ & bit(other)) == 0) {
+        return error_of(typed_name_, option.name,
+                        quoted_option(option) + " also requires \"--" + std::string(name) + "\".");
+      }
+      if ((option.excludes & bit(other)) != 0 && (seen_ & bit(other)) != 0) {
+        return error_of(typed_name_, option.name,
+                        quoted_option(option) + " cannot be used together with \"--" + std::string(name) + "\".");
+      }
+    }
+  }
+  if (extension_->check == nullptr) return {};
+  const CheckCall call{.rule = rule, .extension = typed_name_, .seen = seen_, .scratch = scratch_};
+  return extension_->check(call, payload_.data());
+}
+
+}  // namespace ferrule::ext
