@@ -1,0 +1,33 @@
+# What the scripts share. Sourced, not run.
+# shellcheck shell=bash
+# shellcheck disable=SC2034  # the variables are for those who source this
+script=$(realpath "$0")
+cd "$(dirname "$(realpath "${BASH_SOURCE[0]}")")/.." || exit 1
+
+# Prints a command, then runs it.
+run() {
+  printf '+ %s\n' "$*" >&2
+  "$@"
+}
+
+# Prints the calling script's own header comment as its help.
+help_from_header() {
+  sed -n '2,/^[^#]/{/^#/!q;s/^# \{0,1\}//;p}' "$script"
+}
+
+# Sets `netns_rights` to what must stand before a command that makes network namespaces: nothing where we may do
+# so ourselves, else unshare with a user namespace in which we may.
+find_netns_rights() {
+  netns_rights=()
+  if unshare -n true 2>/dev/null; then
+    return
+  fi
+  if unshare -Urn true 2>/dev/null; then
+    netns_rights=(unshare -Urn)
+    return
+  fi
+  echo "Neither network namespaces (CAP_SYS_ADMIN) nor user namespaces (unshare -Urn) are allowed here." >&2
+  exit 1
+}
+
+jobs=$(nproc)
