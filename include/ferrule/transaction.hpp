@@ -50,6 +50,7 @@ struct TableChange {
   Family family = Family::ipv4;
   TableId table = TableId::filter;
   Existing existing = Existing::kKeep;
+  std::string file = {};     // the text's name, for errors
   uint32_t commit_line = 0;  // where COMMIT stood, for errors that appear only there
   std::vector<Operation> operations = {};
 };
@@ -57,7 +58,6 @@ struct TableChange {
 // Takes effect in order. See Capabilities for whether all of it, or each TableChange, is all-or-nothing.
 // A value type: copyable, movable, const access is safe from any number of threads.
 struct Transaction {
-  std::string file = {};  // named in errors; one per family when made from two files, see Engine::apply
   std::vector<TableChange> changes = {};
 
   size_t rule_count() const;

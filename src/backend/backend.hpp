@@ -28,7 +28,7 @@ class Backend {
   virtual Result<Ruleset> snapshot(Family family, std::optional<TableId> only) = 0;
 
   // Carries out every change of `transaction`, in order. On error nothing has changed and Error::origin names the line
-  // (and Transaction::file) of the operation at fault. Takes the rules out of `transaction` as it goes, so that tens of
+  // (and TableChange::file) of the operation at fault. Takes the rules out of `transaction` as it goes, so that tens of
   // thousands of them are never in memory twice; the caller copies first if it wants to keep them.
   virtual Result<CommitStats> commit(Transaction& transaction) = 0;
 

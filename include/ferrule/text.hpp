@@ -1,0 +1,58 @@
+// Text: the iptables grammars in, iptables' own text out. No kernel is asked; nothing is read but what NameLookup
+// allows.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "ferrule/error.hpp"
+#include "ferrule/names.hpp"
+#include "ferrule/ruleset.hpp"
+#include "ferrule/transaction.hpp"
+#include "ferrule/types.hpp"
+
+namespace ferrule {
+
+// Whether counters in the text count: `[p:b]` before rules and behind `:CHAIN POLICY`.
+enum class CounterUse : uint8_t {
+  kIgnore,  // everything starts at zero, as iptables-restore without -c
+  kRestore,
+};
+
+struct ParseOptions {
+  std::string file = {};                   // named in errors
+  Existing existing = Existing::kReplace;  // kKeep: as iptables-restore --noflush
+  CounterUse counters = CounterUse::kIgnore;
+  NameLookup names = NameLookup::kNone;
+  std::optional<TableId> only = {};  // leave out all other tables
+};
+
+// Reads iptables-restore input: `*table`, `:CHAIN POLICY [p:b]`, commands, `COMMIT`, comments. Every error is
+// kInvalidInput (kUnsupported for a match or target that is not known here) and has file, line and, where it is about
+// one, the option. Thread-safe.
+Result<Transaction> parse_restore(Family family, std::string_view text, const ParseOptions& options = {});
+
+// Reads one iptables command without the program's name, e.g. {"-t", "nat", "-A", "PREROUTING", "-j", "RETURN"}.
+// Commands that change nothing (-L, -S) are kInvalidInput here. `options.existing` and `only` do not apply.
+// Thread-safe.
+Result<Transaction> parse_command(Family family, std::span<const std::string_view> words,
+                                  const ParseOptions& options = {});
+
+struct SaveOptions {
+  bool counters = false;                  // `[p:b]` before each rule, as iptables-save -c
+  NameLookup names = NameLookup::kNone;   // kFiles prints protocols as iptables-save does
+  std::string program = "iptables-save";  // in the comment above each table
+  std::string version = "v1.8.9";         // likewise, e.g. "v1.8.9 (nf_tables)"
+  std::string time = {};                  // likewise, as ctime(3) writes it; empty leaves the comment lines out
+};
+
+// The text that iptables-save prints. Thread-safe.
+std::string to_save_text(const Ruleset& ruleset, const SaveOptions& options = {});
+
+// One rule as iptables-save prints it, from `-A CHAIN` on, without a newline. Thread-safe.
+std::string to_rule_text(const Rule& rule, std::string_view chain, NameLookup names = NameLookup::kNone);
+
+}  // namespace ferrule

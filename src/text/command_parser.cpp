@@ -1,0 +1,568 @@
+// parse_command_line: words → CommandLine. The order of the checks is iptables', because the first one to fail is the
+// error that a caller sees.
+#include <algorithm>
+#include <array>
+#include <limits>
+
+#include "extensions/registry.hpp"
+#include "extensions/text.hpp"
+#include "text/command_line.hpp"
+#include "text/option_reader.hpp"
+#include "text/selectors.hpp"
+
+namespace ferrule::text {
+namespace {
+
+using ext::Kind;
+
+constexpr std::array<std::string_view, 4> kVerdicts = {"ACCEPT", "DROP", "QUEUE", "RETURN"};
+
+tl::unexpected<Error> wrong(std::string message) { return fail(Code::kInvalidInput, std::move(message)); }
+
+tl::unexpected<Error> wrong_at(std::string_view option, std::string message) {
+  Error error{Code::kInvalidInput, std::move(message)};
+  error.origin.option = option;
+  return tl::unexpected(std::move(error));
+}
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return out;
+}
+
+class CommandParser {
+ public:
+  CommandParser(std::span<const std::string_view> words, const CommandContext& context, Names& names)
+      : context_(context), names_(names), reader_(words) {
+    out_.table = context.table;
+    if (context.counters) counters_ = *context.counters;
+  }
+
+  Result<CommandLine> run() {
+    while (true) {
+      const Token token = reader_.next(parts_);
+      if (token.kind == Token::Kind::kEnd) break;
+      if (auto done = take(token); !done) return tl::unexpected(done.error());
+      if (out_.other_family || out_.help || out_.version) return std::move(out_);
+    }
+    if (auto done = finish(); !done) return tl::unexpected(done.error());
+    return std::move(out_);
+  }
+
+ private:
+  Result<void> take(const Token& token) {
+    switch (token.kind) {
+      case Token::Kind::kWord:
+        return take_word(*token.value);
+      case Token::Kind::kNoValue:
+        return wrong_at(token.spelled, "option \"" + token.spelled + "\" requires an argument");
+      case Token::Kind::kUnknown:
+        return take_unknown(token);
+      case Token::Kind::kExtension:
+        return take_extension(token);
+      default: {
+        auto done = take_global(token);
+        invert_ = false;
+        if (!done && done.error().origin.option.empty()) done.error().origin.option = token.spelled;
+        return done;
+      }
+    }
+  }
+
+  Result<void> take_word(std::string_view word) {
+    if (word != "!") return wrong("Bad argument `" + std::string(word) + "'");
+    if (invert_) return wrong("multiple consecutive ! not allowed");
+    invert_ = true;
+    return {};
+  }
+
+  // An option of the match that `-p` implies: that match is loaded the first time such an option is met.
+  Result<void> take_unknown(const Token& token) {
+    const ext::Extension* implied = implied_match();
+    if (implied == nullptr || implied_loaded_) {
+      Error error{target_is_unknown_ ? Code::kUnsupported : Code::kInvalidInput,
+                  "unknown option \"" + token.spelled + "\""};
+      error.origin.option = token.spelled;
+      return tl::unexpected(std::move(error));
+    }
+    implied_loaded_ = true;
+    parts_.matches.emplace_back(*implied, implied->name, context_.family);
+    reader_.again();
+    return {};
+  }
+
+  const ext::Extension* implied_match() {
+    if (!protocol_text_) return nullptr;
+    std::string name = *protocol_text_;
+    if (uint64_t number = 0; ext::parse_number(name, 255, number)) {
+      name = names_.protocol_name(static_cast<uint8_t>(number)).value_or("");
+    }
+    return ext::find_by_name(Kind::match, context_.family, name);
+  }
+
+  Result<void> take_extension(const Token& token) {
+    ext::Arguments arguments{.first = token.value, .second = {}};
+    const ext::Option& option = token.instance->extension().options[token.id];
+    if ((option.flags & ext::kTwoWords) != 0) {
+      arguments.second = reader_.take_word();
+      if (!arguments.second) {
+        return wrong_at(option.name, "--" + std::string(option.name) + " requires two args.");
+      }
+    }
+    const bool inverted = std::exchange(invert_, false);
+    return token.instance->apply(token.id, inverted, arguments, rule_context(), names_);
+  }
+
+  ext::RuleContext rule_context() const {
+    return {.family = context_.family, .selectors = &selectors_, .chain = out_.chain, .table = out_.table};
+  }
+
+  Result<void> set_verb(Verb verb, uint32_t beside = 0) {
+    if (invert_) return wrong("unexpected '!' flag");
+    if (const uint32_t clash = out_.verbs & ~beside; clash != 0) {
+      const auto first = static_cast<Verb>(clash & (~clash + 1));
+      return wrong(std::string("Cannot use -") + verb_letter(verb) + " with -" + verb_letter(first));
+    }
+    out_.verbs |= verb;
+    return {};
+  }
+
+  Result<void> set_option(Global option, uint8_t invert_bit) {
+    if (out_.has(option)) {
+      return wrong(std::string("multiple -") + option_letter(option) + " flags not allowed");
+    }
+    out_.options |= option;
+    if (!invert_) return {};
+    if (invert_bit == 0) return wrong(std::string("cannot have ! before -") + option_letter(option));
+    selectors_.invert = static_cast<uint8_t>(selectors_.invert | invert_bit);
+    return {};
+  }
+
+  Result<void> take_number(std::string_view text) {
+    uint64_t number = 0;
+    if (!ext::parse_number(text, std::numeric_limits<int>::max(), number) || number == 0) {
+      return wrong("Invalid rule number `" + std::string(text) + "'");
+    }
+    out_.number = static_cast<uint32_t>(number);
+    return {};
+  }
+
+  // [chain [number]] behind -L, -S and -Z, where everything may be missing.
+  Result<void> take_optional_chain(const Token& token) {
+    const auto chain = token.value ? token.value : reader_.take_word();
+    if (!chain) return {};
+    out_.chain = *chain;
+    return {};
+  }
+
+  Result<void> take_optional_number() {
+    if (out_.chain.empty()) return {};
+    const auto number = reader_.take_word();
+    return number ? take_number(*number) : Result<void>{};
+  }
+
+  Result<void> take_new_chain(std::string_view name) {
+    if (name.starts_with('-') || name.starts_with('!')) {
+      return wrong(std::string("chain name not allowed to start with `") + name[0] + "'");
+    }
+    if (std::find(kVerdicts.begin(), kVerdicts.end(), name) != kVerdicts.end() ||
+        ext::find_by_name(Kind::target, context_.family, name) != nullptr) {
+      return wrong("chain name may not clash with target name");
+    }
+    if (name.find_first_of(" \t\n\v\f\r") != std::string_view::npos) {
+      return wrong("Invalid chain name `" + std::string(name) + "'");
+    }
+    out_.chain = name;
+    return {};
+  }
+
+  Result<void> take_verb(const Token& token) {
+    const std::string_view value = token.value.value_or(std::string_view{});
+    switch (token.letter) {
+      case 'A':
+        out_.chain = value;
+        return set_verb(kAppend);
+      case 'C':
+        out_.chain = value;
+        return set_verb(kCheck);
+      case 'D': {
+        out_.chain = value;
+        const auto number = reader_.take_word();
+        if (!number) return set_verb(kDelete);
+        auto set = set_verb(kDeleteNumber);
+        return set ? take_number(*number) : set;
+      }
+      case 'I': {
+        out_.chain = value;
+        out_.number = 1;
+        const auto number = reader_.take_word();
+        auto set = set_verb(kInsert);
+        return set && number ? take_number(*number) : set;
+      }
+      case 'R': {
+        out_.chain = value;
+        const auto number = reader_.take_word();
+        if (!number) return wrong("-R requires a rule number");
+        auto set = set_verb(kReplace);
+        return set ? take_number(*number) : set;
+      }
+      case 'L':
+      case 'S': {
+        auto set = set_verb(token.letter == 'L' ? kList : kListRules, kZero | kZeroNumber);
+        if (set) set = take_optional_chain(token);
+        return set ? take_optional_number() : set;
+      }
+      case 'F':
+      case 'X': {
+        auto set = set_verb(token.letter == 'F' ? kFlush : kDeleteChain);
+        return set ? take_optional_chain(token) : set;
+      }
+      case 'Z': {
+        auto set = set_verb(kZero, kList | kListRules);
+        if (set) set = take_optional_chain(token);
+        const uint32_t before = std::exchange(out_.number, 0);
+        if (set) set = take_optional_number();
+        if (out_.number != 0) {
+          out_.verbs = (out_.verbs & ~static_cast<uint32_t>(kZero)) | kZeroNumber;
+        } else {
+          out_.number = before;
+        }
+        return set;
+      }
+      case 'N': {
+        auto set = set_verb(kNewChain);
+        return set ? take_new_chain(value) : set;
+      }
+      case 'E': {
+        out_.chain = value;
+        const auto name = reader_.take_word();
+        if (!name) return wrong("-E requires old-chain-name and new-chain-name");
+        out_.new_name = *name;
+        return set_verb(kRenameChain);
+      }
+      default: {
+        out_.chain = value;
+        const auto policy = reader_.take_word();
+        if (!policy) return wrong("-P requires a chain and a policy");
+        out_.policy = *policy;
+        return set_verb(kSetPolicy);
+      }
+    }
+  }
+
+  Result<void> take_global(const Token& token) {
+    const std::string_view value = token.value.value_or(std::string_view{});
+    switch (token.letter) {
+      case 's':
+      case 'd': {
+        const bool source = token.letter == 's';
+        auto set =
+            source ? set_option(kSource, model::kInvertSource) : set_option(kDestination, model::kInvertDestination);
+        (source ? source_text_ : destination_text_) = value;
+        return set;
+      }
+      case 'p':
+        return take_protocol(value);
+      case 'i':
+      case 'o':
+        return take_interface(token.letter, value);
+      case 'f':
+        if (context_.family == Family::ipv6) return wrong("unknown option \"" + token.spelled + "\"");
+        selectors_.fragment = true;
+        return set_option(kFragment, model::kInvertFragment);
+      case 'j':
+      case 'g':
+        return take_target(token.letter, value);
+      case 'm':
+        return take_match(value);
+      case 'c':
+        return take_counters(value);
+      case 't':
+        if (invert_) return wrong("unexpected ! flag before --table");
+        if (context_.source == Source::kRestoreLine) {
+          return wrong("The -t option cannot be used in " + std::string(context_.program) + ".");
+        }
+        out_.table = value;
+        return {};
+      case 'n':
+        return set_option(kNumeric, 0);
+      case 'x':
+        return set_option(kExpanded, 0);
+      case '0':
+        return set_option(kLineNumbers, 0);
+      case 'v':
+        return out_.verbose++ == 0 ? set_option(kVerbose, 0) : Result<void>{};
+      case 'w':
+      case 'W':
+        return take_wait(token);
+      case 'M':
+        out_.modprobe = value;
+        return {};
+      case '4':
+      case '6':
+        return take_family(token.letter == '4' ? Family::ipv4 : Family::ipv6);
+      case 'V':
+        if (invert_) return wrong("Not 1.8.9 ;-)");
+        out_.version = true;
+        return {};
+      case 'h':
+        return take_help();
+      case 'b':
+        return wrong("unknown option \"-b\"");
+      default:
+        return take_verb(token);
+    }
+  }
+
+  Result<void> take_protocol(std::string_view value) {
+    auto set = set_option(kProtocol, model::kInvertProtocol);
+    if (!set) return set;
+    protocol_text_ = lower(value);
+    const auto number = names_.protocol(*protocol_text_);
+    if (!number) return wrong("unknown protocol \"" + *protocol_text_ + "\" specified");
+    selectors_.protocol = *number;
+    selectors_.protocol_given = context_.family == Family::ipv6;
+    if (*number == 0 && (selectors_.invert & model::kInvertProtocol) != 0) {
+      return wrong("rule would never match protocol");
+    }
+    return {};
+  }
+
+  Result<void> take_interface(char letter, std::string_view value) {
+    const bool in = letter == 'i';
+    auto set = in ? set_option(kInInterface, model::kInvertIn) : set_option(kOutInterface, model::kInvertOut);
+    if (!set) return set;
+    auto interface = parse_interface(value);
+    if (!interface) return tl::unexpected(interface.error());
+    (in ? selectors_.in : selectors_.out) = *interface;
+    return {};
+  }
+
+  Result<void> take_target(char letter, std::string_view value) {
+    auto set = set_option(kJump, 0);
+    if (!set) return set;
+    if (value.empty()) return wrong("Invalid target name (too short)");
+    if (value.size() > model::kMaxPartName) {
+      return wrong("Invalid target name `" + std::string(value) + "' (28 chars max)");
+    }
+    if (value.find_first_of(" \t\n\v\f\r") != std::string_view::npos) {
+      return wrong("Invalid target name `" + std::string(value) + "'");
+    }
+    target_text_ = value;
+    const bool verdict = std::find(kVerdicts.begin(), kVerdicts.end(), value) != kVerdicts.end();
+    if (letter == 'g') {
+      selectors_.is_goto = true;
+      if (verdict) return wrong("goto '" + std::string(value) + "' is not a chain");
+      return {};
+    }
+    if (verdict) return {};
+    const ext::Extension* extension = ext::find_by_name(Kind::target, context_.family, value);
+    target_is_unknown_ = extension == nullptr;
+    if (extension == nullptr) return {};
+    parts_.target.emplace(*extension, value, context_.family);
+    parts_.target_position = parts_.matches.size();
+    return {};
+  }
+
+  Result<void> take_match(std::string_view value) {
+    if (invert_) return wrong("unexpected ! flag before --match");
+    const ext::Extension* extension = ext::find_by_name(Kind::match, context_.family, value);
+    if (extension == nullptr) {
+      Error error{Code::kUnsupported, "Couldn't load match `" + std::string(value) + "':No such file or directory"};
+      error.origin.option = "-m " + std::string(value);
+      return tl::unexpected(std::move(error));
+    }
+    parts_.matches.emplace_back(*extension, value, context_.family);
+    return {};
+  }
+
+  // -c PACKETS BYTES or -c PACKETS,BYTES
+  Result<void> take_counters(std::string_view value) {
+    auto set = set_option(kCounters, 0);
+    if (!set) return set;
+    std::string_view packets = value;
+    std::optional<std::string_view> bytes;
+    if (const size_t comma = value.find(','); comma != std::string_view::npos) {
+      packets = value.substr(0, comma);
+      bytes = value.substr(comma + 1);
+    } else {
+      bytes = reader_.take_word();
+    }
+    if (!bytes) return wrong("-c requires packet and byte counter");
+    constexpr uint64_t kMax = std::numeric_limits<uint64_t>::max();
+    if (!ext::parse_number(packets, kMax, counters_.packets)) return wrong("-c packet counter not numeric");
+    if (!ext::parse_number(*bytes, kMax, counters_.bytes)) return wrong("-c byte counter not numeric");
+    return {};
+  }
+
+  Result<void> take_wait(const Token& token) {
+    if (context_.source == Source::kRestoreLine) {
+      return wrong("You cannot use `" + token.spelled + "' from " + std::string(context_.program));
+    }
+    const auto value = token.value ? token.value : reader_.take_word();
+    uint64_t number = 0;
+    if (value && !ext::parse_number(*value, std::numeric_limits<uint32_t>::max(), number)) {
+      return wrong(token.letter == 'w' ? "wait seconds not numeric" : "wait interval not usec numeric");
+    }
+    if (token.letter == 'w') {
+      out_.wait_seconds = static_cast<uint32_t>(number);
+    } else if (number > 999999) {
+      return wrong("too long usec wait " + std::to_string(number) + " > 999999 usec");
+    }
+    return {};
+  }
+
+  Result<void> take_family(Family family) {
+    if (family == context_.family) return {};
+    if (context_.source == Source::kRestoreLine) {
+      out_.other_family = true;
+      return {};
+    }
+    return wrong("the option is for the other address family");
+  }
+
+  Result<void> take_help() {
+    out_.help = true;
+    if (parts_.matches.empty()) {
+      if (const ext::Extension* implied = implied_match()) out_.help_extensions.emplace_back(implied->name);
+    }
+    for (const ext::Instance& match : parts_.matches) out_.help_extensions.emplace_back(match.extension().name);
+    if (parts_.target) out_.help_extensions.emplace_back(parts_.target->extension().name);
+    return {};
+  }
+
+  Result<void> finish() {
+    if (out_.table == "nat" && (target_text_ == "DROP" || out_.policy == "DROP")) {
+      return wrong("The \"nat\" table is not intended for filtering, the use of DROP is therefore inhibited.");
+    }
+    for (ext::Instance& match : parts_.matches) {
+      if (auto done = match.finish(rule_context()); !done) return done;
+    }
+    if (parts_.target) {
+      if (auto done = parts_.target->finish(rule_context()); !done) return done;
+    }
+    if (out_.verbs == 0) return wrong("no command specified");
+    if (invert_) return wrong("nothing appropriate following !");
+    const bool has_rule = (out_.verbs & kRuleVerbs) != 0;
+    std::vector<Network> sources(1);
+    std::vector<Network> destinations(1);
+    if (auto done = read_networks(source_text_, model::kInvertSource, sources); !done) return done;
+    if (auto done = read_networks(destination_text_, model::kInvertDestination, destinations); !done) return done;
+    if (out_.has(kReplace) && (sources.size() != 1 || destinations.size() != 1)) {
+      return wrong("Replacement rule does not specify a unique address");
+    }
+    if (auto done = check_options(); !done) return done;
+    if (out_.chain.size() > ChainName::kMaxLength) {
+      return wrong("chain name `" + out_.chain + "' too long (must be under 29 chars)");
+    }
+    if (!has_rule) return {};
+    if (auto done = check_interfaces(); !done) return done;
+    for (const Network& source : sources) {
+      for (const Network& destination : destinations) build_rule(source, destination);
+    }
+    return {};
+  }
+
+  Result<void> read_networks(const std::optional<std::string_view>& text, uint8_t invert_bit,
+                             std::vector<Network>& out) {
+    if (!text) return {};
+    auto networks = parse_networks(context_.family, *text, names_);
+    if (!networks) return tl::unexpected(networks.error());
+    out = std::move(*networks);
+    if (out.size() > 1 && (selectors_.invert & invert_bit) != 0) {
+      return wrong("! not allowed with multiple source or destination IP addresses");
+    }
+    return {};
+  }
+
+  // Whether each option may stand beside each verb.
+  Result<void> check_options() const {
+    for (uint32_t verbs = out_.verbs; verbs != 0; verbs &= verbs - 1) {
+      const auto verb = static_cast<Verb>(verbs & (~verbs + 1));
+      const uint32_t illegal = out_.options & ~allowed_options(verb) & ~combined_options();
+      if (illegal != 0) {
+        const auto first = static_cast<Global>(illegal & (~illegal + 1));
+        return wrong(std::string("Illegal option `-") + option_letter(first) + "' with this command");
+      }
+    }
+    return {};
+  }
+
+  // `-L -Z -n`: what one of the two takes is allowed for both.
+  uint32_t combined_options() const {
+    uint32_t options = 0;
+    if ((out_.verbs & (out_.verbs - 1)) == 0) return options;
+    for (const Verb verb : {kList, kListRules}) {
+      if (out_.has(verb)) options |= allowed_options(verb);
+    }
+    return options;
+  }
+
+  Result<void> check_interfaces() const {
+    if (out_.has(kOutInterface) && (out_.chain == "PREROUTING" || out_.chain == "INPUT")) {
+      return wrong("Can't use -o with " + out_.chain);
+    }
+    if (out_.has(kInInterface) && (out_.chain == "POSTROUTING" || out_.chain == "OUTPUT")) {
+      return wrong("Can't use -i with " + out_.chain);
+    }
+    return {};
+  }
+
+  void build_rule(const Network& source, const Network& destination) {
+    model::RuleBuilder builder(context_.family);
+    builder.selectors = selectors_;
+    builder.selectors.source = source.address;
+    builder.selectors.source_mask = source.mask;
+    builder.selectors.destination = destination.address;
+    builder.selectors.destination_mask = destination.mask;
+    builder.counters = counters_;
+    for (const ext::Instance& match : parts_.matches) {
+      const size_t index =
+          builder.add_match(match.extension().kernel_name, match.extension().revision, match.payload());
+      for (const Attachment& a : match.attachments()) builder.attach_to_match(index, a);
+    }
+    set_target(builder);
+    out_.rules.push_back(std::move(builder).finish());
+  }
+
+  void set_target(model::RuleBuilder& builder) const {
+    if (parts_.target) {
+      builder.set_target(parts_.target->extension().kernel_name, parts_.target->extension().revision,
+                         parts_.target->payload());
+      for (const Attachment& a : parts_.target->attachments()) builder.attach_to_target(a);
+      return;
+    }
+    const auto* verdict = std::find(kVerdicts.begin(), kVerdicts.end(), target_text_);
+    if (verdict != kVerdicts.end()) {
+      builder.set_verdict(static_cast<TargetKind>(1 + (verdict - kVerdicts.begin())));
+    } else if (!target_text_.empty()) {
+      builder.set_chain(target_text_);
+    }
+  }
+
+  const CommandContext& context_;
+  Names& names_;
+  OptionReader reader_;
+  CommandLine out_;
+  Parts parts_;
+  model::Selectors selectors_;
+  Counters counters_;
+  bool invert_ = false;
+  bool implied_loaded_ = false;
+  bool target_is_unknown_ = false;
+  std::optional<std::string> protocol_text_;
+  std::optional<std::string_view> source_text_;
+  std::optional<std::string_view> destination_text_;
+  std::string target_text_;
+};
+
+}  // namespace
+
+Result<CommandLine> parse_command_line(std::span<const std::string_view> words, const CommandContext& context,
+                                       Names& names) {
+  return CommandParser(words, context, names).run();
+}
+
+}  // namespace ferrule::text

@@ -1,0 +1,64 @@
+// OptionReader: cuts words into options, as getopt_long(3) with a leading '-' in its option string does: in order, with
+// clusters of short options, values in the same word, and long options shortened to a unique prefix.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "extensions/instance.hpp"
+
+namespace ferrule::text {
+
+// The matches of a rule in the order of their appearance, and the target, while the rule is being read.
+struct Parts {
+  std::vector<ext::Instance> matches;
+  std::optional<ext::Instance> target;
+  // Index into `matches` before which the target was loaded, so that look-ups can go from newest to oldest.
+  size_t target_position = 0;
+};
+
+struct Token {
+  enum class Kind : uint8_t {
+    kWord,       // not an option: `value`
+    kGlobal,     // `letter`, and `value` where one was attached or is required
+    kExtension,  // option `id` of `instance`
+    kUnknown,    // an option nobody knows (or an ambiguous prefix): `spelled`
+    kNoValue,    // an option without the argument that it requires: `spelled`
+    kEnd,
+  };
+  Kind kind = Kind::kEnd;
+  char letter = 0;
+  ext::Instance* instance = nullptr;
+  size_t id = 0;
+  std::optional<std::string_view> value = {};
+  std::string spelled = {};  // as typed, with dashes, without value
+};
+
+class OptionReader {
+ public:
+  explicit OptionReader(std::span<const std::string_view> words) : words_(words) {}
+
+  // The next token; long options are looked up among the globals first, then among `parts`, newest first.
+  Token next(Parts& parts);
+  // Goes back to before the last token, for another try after an extension was loaded.
+  void again();
+  // The next word, if there is one and it does not look like an option or a `!`. Takes it.
+  std::optional<std::string_view> take_word();
+  // The next word, whatever it is. Takes it.
+  std::optional<std::string_view> take_any();
+
+ private:
+  Token long_option(std::string_view body, Parts& parts);
+  Token short_option();
+
+  std::span<const std::string_view> words_;
+  size_t at_ = 0;
+  std::string_view cluster_;  // what is left of a word of short options
+  size_t last_at_ = 0;
+  std::string_view last_cluster_;
+};
+
+}  // namespace ferrule::text

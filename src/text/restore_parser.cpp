@@ -1,0 +1,182 @@
+// parse_restore and parse_command: text → Transaction.
+#include <charconv>
+
+#include "ferrule/text.hpp"
+#include "text/command_line.hpp"
+#include "text/words.hpp"
+
+namespace ferrule {
+namespace {
+
+using text::CommandContext;
+using text::CommandLine;
+using text::WordSplitter;
+
+// "[packets:bytes]"
+std::optional<Counters> parse_counters(std::string_view text) {
+  if (text.size() < 5 || text.front() != '[' || text.back() != ']') return std::nullopt;
+  const char* at = text.data() + 1;
+  const char* end = text.data() + text.size() - 1;
+  Counters counters;
+  const auto packets = std::from_chars(at, end, counters.packets);
+  if (packets.ec != std::errc{} || packets.ptr == end || *packets.ptr != ':') return std::nullopt;
+  const auto bytes = std::from_chars(packets.ptr + 1, end, counters.bytes);
+  if (bytes.ec != std::errc{} || bytes.ptr != end) return std::nullopt;
+  return counters;
+}
+
+std::string_view next_word(std::string_view& rest) {
+  const size_t begin = rest.find_first_not_of(" \t");
+  if (begin == std::string_view::npos) {
+    rest = {};
+    return {};
+  }
+  const size_t end = std::min(rest.find_first_of(" \t", begin), rest.size());
+  const std::string_view word = rest.substr(begin, end - begin);
+  rest.remove_prefix(end);
+  return word;
+}
+
+class RestoreParser {
+ public:
+  RestoreParser(Family family, const ParseOptions& options)
+      : family_(family), options_(options), names_(options.names) {}
+
+  Result<Transaction> run(std::string_view text) {
+    while (!text.empty()) {
+      const size_t newline = text.find('\n');
+      const std::string_view line = text.substr(0, newline);
+      text.remove_prefix(newline == std::string_view::npos ? text.size() : newline + 1);
+      ++line_;
+      if (auto done = take_line(line); !done) return tl::unexpected(located(std::move(done.error())));
+    }
+    if (open_) {
+      ++line_;
+      return tl::unexpected(located({Code::kInvalidInput, "COMMIT expected at line " + std::to_string(line_)}));
+    }
+    return std::move(out_);
+  }
+
+ private:
+  Error located(Error error) const {
+    error.origin.file = options_.file;
+    error.origin.line = line_;
+    if (error.table.empty() && open_) error.table = table_name(change_.table);
+    return error;
+  }
+
+  Result<void> take_line(std::string_view line) {
+    if (line.empty() || line.front() == '#') return {};
+    if (open_ && line == "COMMIT") {
+      change_.commit_line = line_;
+      if (!options_.only || *options_.only == change_.table) out_.changes.push_back(std::move(change_));
+      change_ = {};
+      open_ = false;
+      return {};
+    }
+    if (!open_) {
+      if (line.front() == '*') return open_table(line.substr(1));
+      return fail(Code::kInvalidInput, "expected `*TABLE` here, not `" + std::string(line.substr(0, 40)) + "'");
+    }
+    return line.front() == ':' ? declare_chain(line.substr(1)) : take_command(line);
+  }
+
+  Result<void> open_table(std::string_view rest) {
+    const std::string_view name = next_word(rest);
+    if (name.empty()) return fail(Code::kInvalidInput, "table name invalid");
+    const auto table = table_by_name(name);
+    if (!table) return fail(Code::kInvalidInput, "table name '" + std::string(name) + "' invalid");
+    change_ = TableChange{.family = family_, .table = *table, .existing = options_.existing, .file = options_.file};
+    open_ = true;
+    return {};
+  }
+
+  // :CHAIN POLICY [packets:bytes]
+  Result<void> declare_chain(std::string_view rest) {
+    const std::string_view name = next_word(rest);
+    if (name.empty()) return fail(Code::kInvalidInput, "chain name invalid");
+    if (!ChainName::fits(name)) {
+      return fail(Code::kInvalidInput, "Invalid chain name `" + std::string(name) + "' (28 chars max)");
+    }
+    const std::string_view policy = next_word(rest);
+    if (policy.empty()) return fail(Code::kInvalidInput, "policy invalid");
+    Operation operation{.kind = Operation::Kind::declare_chain, .chain = ChainName(name), .line = line_};
+    operation.counters = Counters{};
+    if (policy != "-") {
+      operation.policy = text::policy_by_name(policy);
+      if (!operation.policy) {
+        return fail(Code::kInvalidInput, "Can't set policy `" + std::string(policy) + "' on `" + std::string(name) +
+                                             "' line " + std::to_string(line_) + ": Bad policy name");
+      }
+      if (options_.counters == CounterUse::kRestore) {
+        operation.counters = parse_counters(next_word(rest));
+        if (!operation.counters) {
+          return fail(Code::kInvalidInput, "invalid policy counters for chain '" + std::string(name) + "'");
+        }
+      }
+    }
+    change_.operations.push_back(std::move(operation));
+    return {};
+  }
+
+  Result<void> take_command(std::string_view line) {
+    CommandContext context{.family = family_,
+                           .source = text::Source::kRestoreLine,
+                           .table = table_name(change_.table),
+                           .program = family_ == Family::ipv4 ? "iptables-restore" : "ip6tables-restore"};
+    if (line.front() == '[') {
+      const size_t end = line.find(']');
+      if (end == std::string_view::npos) {
+        return fail(Code::kInvalidInput, "Bad line " + std::to_string(line_) + ": need ]");
+      }
+      const auto counters = parse_counters(line.substr(0, end + 1));
+      if (!counters) return fail(Code::kInvalidInput, "Bad line " + std::to_string(line_) + ": need [packets:bytes]");
+      if (options_.counters == CounterUse::kRestore) context.counters = counters;
+      line.remove_prefix(end + 1);
+    }
+    auto words = splitter_.split(line);
+    if (!words) return tl::unexpected(words.error());
+    auto command = text::parse_command_line(**words, context, names_);
+    if (!command) return tl::unexpected(command.error());
+    if (command->other_family) return {};
+    return text::append_operations(std::move(*command), line_, change_.operations);
+  }
+
+  Family family_;
+  const ParseOptions& options_;
+  Names names_;
+  WordSplitter splitter_;
+  Transaction out_;
+  TableChange change_;
+  bool open_ = false;  // inside `*table … COMMIT`
+  uint32_t line_ = 0;
+};
+
+}  // namespace
+
+Result<Transaction> parse_restore(Family family, std::string_view text, const ParseOptions& options) {
+  return RestoreParser(family, options).run(text);
+}
+
+Result<Transaction> parse_command(Family family, std::span<const std::string_view> words, const ParseOptions& options) {
+  Names names(options.names);
+  const CommandContext context{.family = family, .program = family == Family::ipv4 ? "iptables" : "ip6tables"};
+  const auto parsed = [&]() -> Result<Transaction> {
+    auto command = text::parse_command_line(words, context, names);
+    if (!command) return tl::unexpected(command.error());
+    const auto table = table_by_name(command->table);
+    if (!table) return fail(Code::kNotFound, "table '" + command->table + "' does not exist");
+    Transaction out;
+    out.changes.push_back(TableChange{.family = family, .table = *table, .file = options.file});
+    if (auto done = text::append_operations(std::move(*command), 0, out.changes.back().operations); !done) {
+      return tl::unexpected(done.error());
+    }
+    return out;
+  }();
+  if (parsed) return parsed;
+  Error error = parsed.error();
+  error.origin.file = options.file;
+  return tl::unexpected(std::move(error));
+}
+
+}  // namespace ferrule

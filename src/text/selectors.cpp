@@ -1,0 +1,75 @@
+#include "text/selectors.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include "extensions/text.hpp"
+
+namespace ferrule::text {
+namespace {
+
+Result<model::Address> parse_mask(Family family, std::string_view text) {
+  uint64_t length = 0;
+  if (ext::parse_number(text, family == Family::ipv4 ? 32 : 128, length)) {
+    return ext::prefix_mask(family, static_cast<unsigned>(length));
+  }
+  model::Address mask{};
+  const bool is_address = text.find_first_of(family == Family::ipv4 ? "." : ":") != std::string_view::npos;
+  if (!is_address || !ext::parse_address(family, text, mask)) {
+    return fail(Code::kInvalidInput, "invalid mask `" + std::string(text) + "' specified");
+  }
+  return mask;
+}
+
+Result<void> append_network(Family family, std::string_view text, Names& names, std::vector<Network>& out) {
+  const size_t slash = text.find('/');
+  const std::string_view host = text.substr(0, slash);
+  Network network;
+  network.mask = ext::prefix_mask(family, family == Family::ipv4 ? 32 : 128);
+  if (slash != std::string_view::npos) {
+    auto mask = parse_mask(family, text.substr(slash + 1));
+    if (!mask) return tl::unexpected(mask.error());
+    network.mask = *mask;
+  }
+  std::vector<model::Address> addresses;
+  // Under an empty mask the address does not matter, so that "any/0" and the other family's "::/0" are understood.
+  if (network.mask == model::Address{}) {
+    addresses.push_back({});
+  } else if (model::Address address{}; ext::parse_address(family, host, address)) {
+    addresses.push_back(address);
+  } else {
+    addresses = names.host(family, host);
+  }
+  if (addresses.empty()) return fail(Code::kInvalidInput, "host/network `" + std::string(host) + "' not found");
+  for (const model::Address& address : addresses) {
+    for (size_t i = 0; i < address.size(); ++i) {
+      network.address[i] = static_cast<uint8_t>(address[i] & network.mask[i]);
+    }
+    if (std::find(out.begin(), out.end(), network) == out.end()) out.push_back(network);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::vector<Network>> parse_networks(Family family, std::string_view text, Names& names) {
+  std::vector<Network> out;
+  while (true) {
+    const size_t comma = text.find(',');
+    if (auto done = append_network(family, text.substr(0, comma), names, out); !done) {
+      return tl::unexpected(done.error());
+    }
+    if (comma == std::string_view::npos) return out;
+    text.remove_prefix(comma + 1);
+  }
+}
+
+Result<model::Interface> parse_interface(std::string_view text) {
+  if (text.empty()) return fail(Code::kInvalidInput, "Empty interface is likely to be undesired");
+  if (text.size() >= model::kInterfaceSize) {
+    return fail(Code::kInvalidInput, "interface name `" + std::string(text) + "' must be shorter than IFNAMSIZ (15)");
+  }
+  return model::Interface::from_text(text);
+}
+
+}  // namespace ferrule::text
