@@ -1,0 +1,138 @@
+#include "support/netns_fixture.hpp"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sched.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <exception>
+#include <sstream>
+#include <system_error>
+#include <thread>
+
+namespace ferrule::test {
+namespace {
+
+[[noreturn]] void throw_errno(const char* what) { throw std::system_error(errno, std::generic_category(), what); }
+
+// Files in memory instead of pipes: no reader has to keep up with a writer.
+class MemoryFile {
+ public:
+  explicit MemoryFile(std::string_view content = {}) : fd_(memfd_create("test", MFD_CLOEXEC)) {
+    if (fd_ < 0) throw_errno("memfd_create");
+    while (!content.empty()) {
+      const ssize_t written = write(fd_, content.data(), content.size());
+      if (written < 0) throw_errno("write");
+      content.remove_prefix(static_cast<size_t>(written));
+    }
+    lseek(fd_, 0, SEEK_SET);
+  }
+  ~MemoryFile() { close(fd_); }
+  MemoryFile(const MemoryFile&) = delete;
+  MemoryFile& operator=(const MemoryFile&) = delete;
+  int fd() const { return fd_; }
+  std::string content() const {
+    struct stat status {};
+    fstat(fd_, &status);
+    std::string text(static_cast<size_t>(status.st_size), '\0');
+    if (pread(fd_, text.data(), text.size(), 0) != status.st_size) throw_errno("pread");
+    return text;
+  }
+
+ private:
+  int fd_;
+};
+
+std::vector<std::string> child_environment() {
+  std::vector<std::string> out = {"LC_ALL=C", "XTABLES_LOCKFILE=" + test_lock_path()};
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view text = *entry;
+    if (!text.starts_with("LC_ALL=") && !text.starts_with("XTABLES_LOCKFILE=")) out.emplace_back(text);
+  }
+  return out;
+}
+
+std::vector<char*> pointers(std::vector<std::string>& strings) {
+  std::vector<char*> out;
+  for (std::string& s : strings) out.push_back(s.data());
+  out.push_back(nullptr);
+  return out;
+}
+
+}  // namespace
+
+const std::string& test_lock_path() {
+  static const std::string path = "/tmp/ferrule-test-" + std::to_string(getpid()) + ".lock";
+  return path;
+}
+
+Completed run_program(const std::vector<std::string>& argv, std::string_view input) {
+  std::vector<std::string> arguments = argv;
+  std::vector<std::string> environment = child_environment();
+  const std::vector<char*> raw_arguments = pointers(arguments);
+  const std::vector<char*> raw_environment = pointers(environment);
+  const MemoryFile in(input);
+  const MemoryFile out;
+  const MemoryFile err;
+  const pid_t child = fork();
+  if (child < 0) throw_errno("fork");
+  if (child == 0) {
+    dup2(in.fd(), STDIN_FILENO);
+    dup2(out.fd(), STDOUT_FILENO);
+    dup2(err.fd(), STDERR_FILENO);
+    execvpe(raw_arguments[0], raw_arguments.data(), raw_environment.data());
+    _exit(127);
+  }
+  int status = 0;
+  while (waitpid(child, &status, 0) < 0) {
+    if (errno != EINTR) throw_errno("waitpid");
+  }
+  return {.exit_status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
+          .out = out.content(),
+          .err = err.content()};
+}
+
+FreshNetns::FreshNetns() : fd_(-1) {
+  int error = 0;
+  std::thread([&] {
+    if (unshare(CLONE_NEWNET) == 0) fd_ = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+    error = errno;
+  }).join();
+  if (fd_ < 0) throw std::system_error(error, std::generic_category(), "new network namespace");
+}
+
+FreshNetns::~FreshNetns() { close(fd_); }
+
+void FreshNetns::run(const std::function<void()>& action) const {
+  std::exception_ptr thrown;
+  std::thread([&] {
+    try {
+      if (setns(fd_, CLONE_NEWNET) != 0) throw_errno("setns");
+      action();
+    } catch (...) {
+      thrown = std::current_exception();
+    }
+  }).join();
+  if (thrown) std::rethrow_exception(thrown);
+}
+
+Completed FreshNetns::command(const std::vector<std::string>& argv, std::string_view input) const {
+  Completed result;
+  run([&] { result = run_program(argv, input); });
+  return result;
+}
+
+std::string FreshNetns::must(std::string_view command_line, std::string_view input) const {
+  std::istringstream words{std::string(command_line)};
+  std::vector<std::string> argv;
+  for (std::string word; words >> word;) argv.push_back(word);
+  const Completed done = command(argv, input);
+  EXPECT_TRUE(done.ok()) << command_line << "\nexit " << done.exit_status << "\n" << done.err;
+  return done.out;
+}
+
+}  // namespace ferrule::test
