@@ -52,6 +52,30 @@ struct SaveOptions {
 // The text that iptables-save prints. Thread-safe.
 std::string to_save_text(const Ruleset& ruleset, const SaveOptions& options = {});
 
+enum class NumberForm : uint8_t {
+  kNames,    // hosts, networks, services and protocols by name, as far as NameLookup allows
+  kNumeric,  // iptables -n
+};
+
+struct ListOptions {
+  std::string_view chain = {};  // only this one; empty for all
+  uint32_t number = 0;          // only this rule of `chain`; 0 for all
+  NumberForm form = NumberForm::kNames;
+  NameLookup names = NameLookup::kNone;
+  unsigned verbose = 0;       // 1: counters and interfaces, as iptables -v
+  bool exact = false;         // -x: counters in full
+  bool line_numbers = false;  // --line-numbers
+};
+
+// The text of `iptables -L`. Thread-safe.
+std::string to_list_text(const Table& table, const ListOptions& options = {});
+
+// The text of `iptables -S`; of `options`, chain, number, names and verbose apply. Thread-safe.
+std::string to_rules_text(const Table& table, const ListOptions& options = {});
+
+// The line that `iptables -v` prints for a rule that it adds or removes. Thread-safe.
+std::string to_verbose_text(const Rule& rule, NameLookup names = NameLookup::kNone);
+
 // One rule as iptables-save prints it, from `-A CHAIN` on, without a newline. Thread-safe.
 std::string to_rule_text(const Rule& rule, std::string_view chain, NameLookup names = NameLookup::kNone);
 

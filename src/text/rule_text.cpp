@@ -67,7 +67,7 @@ void append_part(Kind kind, const Rule& rule, const model::Part& part, uint8_t p
 
 }  // namespace
 
-void append_rule_options(const Rule& rule, Names& names, std::string& out) {
+void append_rule_options(const Rule& rule, Names& names, std::string& out, std::optional<Counters> counters) {
   Text text(out);
   const Family family = rule.family();
   const model::Selectors s = model::read_selectors(family, rule.entry());
@@ -80,6 +80,7 @@ void append_rule_options(const Rule& rule, Names& names, std::string& out) {
   if (s.fragment) text.raw(inverted(model::kInvertFragment) ? " ! -f" : " -f");
   const uint8_t protocol = inverted(model::kInvertProtocol) ? uint8_t{0} : static_cast<uint8_t>(s.protocol);
   for (const model::Part match : model::matches(rule)) append_part(Kind::match, rule, match, protocol, names, text);
+  if (counters) text.raw(" -c").number(counters->packets).number(counters->bytes);
   switch (rule.target_kind()) {
     case TargetKind::none:
       break;
