@@ -107,6 +107,8 @@ FreshNetns::FreshNetns() : fd_(-1) {
 
 FreshNetns::~FreshNetns() { close(fd_); }
 
+std::string FreshNetns::path() const { return "/proc/" + std::to_string(getpid()) + "/fd/" + std::to_string(fd_); }
+
 void FreshNetns::run(const std::function<void()>& action) const {
   std::exception_ptr thrown;
   std::thread([&] {

@@ -1,6 +1,7 @@
 // FreshNetns: a network namespace of a test's own, and the real programs run inside it.
 #pragma once
 
+#include <concepts>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -35,9 +36,18 @@ class FreshNetns {
 
   // A descriptor of the namespace, open as long as this object lives.
   int fd() const { return fd_; }
+  // A path of the namespace that other processes can open, as long as this object lives.
+  std::string path() const;
   // Calls `action` on a thread of its own which is inside, and waits for it. GoogleTest's EXPECT_… work in there;
   // ASSERT_… leaves `action` only.
   void run(const std::function<void()>& action) const;
+  // The same for an action that returns something.
+  template <std::invocable Action>
+  auto ask(Action action) const {
+    decltype(action()) answer{};
+    run([&] { answer = action(); });
+    return answer;
+  }
   // run_program inside.
   Completed command(const std::vector<std::string>& argv, std::string_view input = {}) const;
   // The same with words split at blanks, for commands without quoting; fails the test when the command does.
