@@ -1,21 +1,18 @@
 // parse_command_line: words → CommandLine. The order of the checks is iptables', because the first one to fail is the
 // error that a caller sees.
-#include <algorithm>
-#include <array>
 #include <limits>
 
 #include "extensions/registry.hpp"
 #include "extensions/text.hpp"
 #include "text/command_line.hpp"
 #include "text/option_reader.hpp"
-#include "text/selectors.hpp"
+#include "text/rule_draft.hpp"
+#include "text/verdicts.hpp"
 
 namespace ferrule::text {
 namespace {
 
 using ext::Kind;
-
-constexpr std::array<std::string_view, 4> kVerdicts = {"ACCEPT", "DROP", "QUEUE", "RETURN"};
 
 tl::unexpected<Error> wrong(std::string message) { return fail(Code::kInvalidInput, std::move(message)); }
 
@@ -25,24 +22,17 @@ tl::unexpected<Error> wrong_at(std::string_view option, std::string message) {
   return tl::unexpected(std::move(error));
 }
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return out;
-}
-
 class CommandParser {
  public:
   CommandParser(std::span<const std::string_view> words, const CommandContext& context, Names& names)
-      : context_(context), names_(names), reader_(words) {
+      : context_(context), names_(names), reader_(words), draft_(context.family, names) {
     out_.table = context.table;
-    if (context.counters) counters_ = *context.counters;
+    if (context.counters) draft_.set_counters(*context.counters);
   }
 
   Result<CommandLine> run() {
     while (true) {
-      const Token token = reader_.next(parts_);
+      const Token token = reader_.next(draft_.parts());
       if (token.kind == Token::Kind::kEnd) break;
       if (auto done = take(token); !done) return tl::unexpected(done.error());
       if (out_.other_family || out_.help || out_.version) return std::move(out_);
@@ -80,26 +70,14 @@ class CommandParser {
 
   // An option of the match that `-p` implies: that match is loaded the first time such an option is met.
   Result<void> take_unknown(const Token& token) {
-    const ext::Extension* implied = implied_match();
-    if (implied == nullptr || implied_loaded_) {
-      Error error{target_is_unknown_ ? Code::kUnsupported : Code::kInvalidInput,
-                  "unknown option \"" + token.spelled + "\""};
-      error.origin.option = token.spelled;
-      return tl::unexpected(std::move(error));
+    if (draft_.add_implied_match()) {
+      reader_.again();
+      return {};
     }
-    implied_loaded_ = true;
-    parts_.matches.emplace_back(*implied, implied->name, context_.family);
-    reader_.again();
-    return {};
-  }
-
-  const ext::Extension* implied_match() {
-    if (!protocol_text_) return nullptr;
-    std::string name = *protocol_text_;
-    if (uint64_t number = 0; ext::parse_number(name, 255, number)) {
-      name = names_.protocol_name(static_cast<uint8_t>(number)).value_or("");
-    }
-    return ext::find_by_name(Kind::match, context_.family, name);
+    Error error{draft_.target_may_be_unknown() ? Code::kUnsupported : Code::kInvalidInput,
+                "unknown option \"" + token.spelled + "\""};
+    error.origin.option = token.spelled;
+    return tl::unexpected(std::move(error));
   }
 
   Result<void> take_extension(const Token& token) {
@@ -116,7 +94,7 @@ class CommandParser {
   }
 
   ext::RuleContext rule_context() const {
-    return {.family = context_.family, .selectors = &selectors_, .chain = out_.chain, .table = out_.table};
+    return {.family = context_.family, .selectors = &draft_.selectors(), .chain = out_.chain, .table = out_.table};
   }
 
   Result<void> set_verb(Verb verb, uint32_t beside = 0) {
@@ -136,7 +114,7 @@ class CommandParser {
     out_.options |= option;
     if (!invert_) return {};
     if (invert_bit == 0) return wrong(std::string("cannot have ! before -") + option_letter(option));
-    selectors_.invert = static_cast<uint8_t>(selectors_.invert | invert_bit);
+    draft_.invert(invert_bit);
     return {};
   }
 
@@ -167,13 +145,10 @@ class CommandParser {
     if (name.starts_with('-') || name.starts_with('!')) {
       return wrong(std::string("chain name not allowed to start with `") + name[0] + "'");
     }
-    if (std::find(kVerdicts.begin(), kVerdicts.end(), name) != kVerdicts.end() ||
-        ext::find_by_name(Kind::target, context_.family, name) != nullptr) {
+    if (verdict_by_name(name) || ext::find_by_name(Kind::target, context_.family, name) != nullptr) {
       return wrong("chain name may not clash with target name");
     }
-    if (name.find_first_of(" \t\n\v\f\r") != std::string_view::npos) {
-      return wrong("Invalid chain name `" + std::string(name) + "'");
-    }
+    if (has_blank(name)) return wrong("Invalid chain name `" + std::string(name) + "'");
     out_.chain = name;
     return {};
   }
@@ -256,27 +231,38 @@ class CommandParser {
     const std::string_view value = token.value.value_or(std::string_view{});
     switch (token.letter) {
       case 's':
-      case 'd': {
-        const bool source = token.letter == 's';
-        auto set =
-            source ? set_option(kSource, model::kInvertSource) : set_option(kDestination, model::kInvertDestination);
-        (source ? source_text_ : destination_text_) = value;
-        return set;
+        draft_.set_source(value);
+        return set_option(kSource, model::kInvertSource);
+      case 'd':
+        draft_.set_destination(value);
+        return set_option(kDestination, model::kInvertDestination);
+      case 'p': {
+        auto set = set_option(kProtocol, model::kInvertProtocol);
+        return set ? draft_.set_protocol(value) : set;
       }
-      case 'p':
-        return take_protocol(value);
-      case 'i':
-      case 'o':
-        return take_interface(token.letter, value);
+      case 'i': {
+        auto set = set_option(kInInterface, model::kInvertIn);
+        return set ? draft_.set_in_interface(value) : set;
+      }
+      case 'o': {
+        auto set = set_option(kOutInterface, model::kInvertOut);
+        return set ? draft_.set_out_interface(value) : set;
+      }
       case 'f':
         if (context_.family == Family::ipv6) return wrong("unknown option \"" + token.spelled + "\"");
-        selectors_.fragment = true;
+        draft_.set_fragment();
         return set_option(kFragment, model::kInvertFragment);
-      case 'j':
-      case 'g':
-        return take_target(token.letter, value);
+      case 'j': {
+        auto set = set_option(kJump, 0);
+        return set ? draft_.set_jump(value) : set;
+      }
+      case 'g': {
+        auto set = set_option(kJump, 0);
+        return set ? draft_.set_goto(value) : set;
+      }
       case 'm':
-        return take_match(value);
+        if (invert_) return wrong("unexpected ! flag before --match");
+        return draft_.add_match(value);
       case 'c':
         return take_counters(value);
       case 't':
@@ -316,68 +302,6 @@ class CommandParser {
     }
   }
 
-  Result<void> take_protocol(std::string_view value) {
-    auto set = set_option(kProtocol, model::kInvertProtocol);
-    if (!set) return set;
-    protocol_text_ = lower(value);
-    const auto number = names_.protocol(*protocol_text_);
-    if (!number) return wrong("unknown protocol \"" + *protocol_text_ + "\" specified");
-    selectors_.protocol = *number;
-    selectors_.protocol_given = context_.family == Family::ipv6;
-    if (*number == 0 && (selectors_.invert & model::kInvertProtocol) != 0) {
-      return wrong("rule would never match protocol");
-    }
-    return {};
-  }
-
-  Result<void> take_interface(char letter, std::string_view value) {
-    const bool in = letter == 'i';
-    auto set = in ? set_option(kInInterface, model::kInvertIn) : set_option(kOutInterface, model::kInvertOut);
-    if (!set) return set;
-    auto interface = parse_interface(value);
-    if (!interface) return tl::unexpected(interface.error());
-    (in ? selectors_.in : selectors_.out) = *interface;
-    return {};
-  }
-
-  Result<void> take_target(char letter, std::string_view value) {
-    auto set = set_option(kJump, 0);
-    if (!set) return set;
-    if (value.empty()) return wrong("Invalid target name (too short)");
-    if (value.size() > model::kMaxPartName) {
-      return wrong("Invalid target name `" + std::string(value) + "' (28 chars max)");
-    }
-    if (value.find_first_of(" \t\n\v\f\r") != std::string_view::npos) {
-      return wrong("Invalid target name `" + std::string(value) + "'");
-    }
-    target_text_ = value;
-    const bool verdict = std::find(kVerdicts.begin(), kVerdicts.end(), value) != kVerdicts.end();
-    if (letter == 'g') {
-      selectors_.is_goto = true;
-      if (verdict) return wrong("goto '" + std::string(value) + "' is not a chain");
-      return {};
-    }
-    if (verdict) return {};
-    const ext::Extension* extension = ext::find_by_name(Kind::target, context_.family, value);
-    target_is_unknown_ = extension == nullptr;
-    if (extension == nullptr) return {};
-    parts_.target.emplace(*extension, value, context_.family);
-    parts_.target_position = parts_.matches.size();
-    return {};
-  }
-
-  Result<void> take_match(std::string_view value) {
-    if (invert_) return wrong("unexpected ! flag before --match");
-    const ext::Extension* extension = ext::find_by_name(Kind::match, context_.family, value);
-    if (extension == nullptr) {
-      Error error{Code::kUnsupported, "Couldn't load match `" + std::string(value) + "':No such file or directory"};
-      error.origin.option = "-m " + std::string(value);
-      return tl::unexpected(std::move(error));
-    }
-    parts_.matches.emplace_back(*extension, value, context_.family);
-    return {};
-  }
-
   // -c PACKETS BYTES or -c PACKETS,BYTES
   Result<void> take_counters(std::string_view value) {
     auto set = set_option(kCounters, 0);
@@ -392,8 +316,10 @@ class CommandParser {
     }
     if (!bytes) return wrong("-c requires packet and byte counter");
     constexpr uint64_t kMax = std::numeric_limits<uint64_t>::max();
-    if (!ext::parse_number(packets, kMax, counters_.packets)) return wrong("-c packet counter not numeric");
-    if (!ext::parse_number(*bytes, kMax, counters_.bytes)) return wrong("-c byte counter not numeric");
+    Counters counters;
+    if (!ext::parse_number(packets, kMax, counters.packets)) return wrong("-c packet counter not numeric");
+    if (!ext::parse_number(*bytes, kMax, counters.bytes)) return wrong("-c byte counter not numeric");
+    draft_.set_counters(counters);
     return {};
   }
 
@@ -425,56 +351,32 @@ class CommandParser {
 
   Result<void> take_help() {
     out_.help = true;
-    if (parts_.matches.empty()) {
-      if (const ext::Extension* implied = implied_match()) out_.help_extensions.emplace_back(implied->name);
+    const Parts& parts = draft_.parts();
+    if (parts.matches.empty()) {
+      if (const ext::Extension* implied = draft_.implied_match()) out_.help_extensions.emplace_back(implied->name);
     }
-    for (const ext::Instance& match : parts_.matches) out_.help_extensions.emplace_back(match.extension().name);
-    if (parts_.target) out_.help_extensions.emplace_back(parts_.target->extension().name);
+    for (const ext::Instance& match : parts.matches) out_.help_extensions.emplace_back(match.extension().name);
+    if (parts.target) out_.help_extensions.emplace_back(parts.target->extension().name);
     return {};
   }
 
   Result<void> finish() {
-    if (out_.table == "nat" && (target_text_ == "DROP" || out_.policy == "DROP")) {
+    if (out_.table == "nat" && (draft_.target() == "DROP" || out_.policy == "DROP")) {
       return wrong("The \"nat\" table is not intended for filtering, the use of DROP is therefore inhibited.");
     }
-    for (ext::Instance& match : parts_.matches) {
-      if (auto done = match.finish(rule_context()); !done) return done;
-    }
-    if (parts_.target) {
-      if (auto done = parts_.target->finish(rule_context()); !done) return done;
-    }
+    if (auto done = draft_.finish_parts(rule_context()); !done) return done;
     if (out_.verbs == 0) return wrong("no command specified");
     if (invert_) return wrong("nothing appropriate following !");
-    const bool has_rule = (out_.verbs & kRuleVerbs) != 0;
-    std::vector<Network> sources(1);
-    std::vector<Network> destinations(1);
-    if (auto done = read_networks(source_text_, model::kInvertSource, sources); !done) return done;
-    if (auto done = read_networks(destination_text_, model::kInvertDestination, destinations); !done) return done;
-    if (out_.has(kReplace) && (sources.size() != 1 || destinations.size() != 1)) {
-      return wrong("Replacement rule does not specify a unique address");
-    }
+    auto rules = draft_.build();
+    if (!rules) return tl::unexpected(rules.error());
+    if (out_.has(kReplace) && rules->size() != 1) return wrong("Replacement rule does not specify a unique address");
     if (auto done = check_options(); !done) return done;
     if (out_.chain.size() > ChainName::kMaxLength) {
       return wrong("chain name `" + out_.chain + "' too long (must be under 29 chars)");
     }
-    if (!has_rule) return {};
-    if (auto done = check_interfaces(); !done) return done;
-    for (const Network& source : sources) {
-      for (const Network& destination : destinations) build_rule(source, destination);
-    }
-    return {};
-  }
-
-  Result<void> read_networks(const std::optional<std::string_view>& text, uint8_t invert_bit,
-                             std::vector<Network>& out) {
-    if (!text) return {};
-    auto networks = parse_networks(context_.family, *text, names_);
-    if (!networks) return tl::unexpected(networks.error());
-    out = std::move(*networks);
-    if (out.size() > 1 && (selectors_.invert & invert_bit) != 0) {
-      return wrong("! not allowed with multiple source or destination IP addresses");
-    }
-    return {};
+    if ((out_.verbs & kRuleVerbs) == 0) return {};
+    out_.rules = std::move(*rules);
+    return check_interfaces();
   }
 
   // Whether each option may stand beside each verb.
@@ -510,52 +412,12 @@ class CommandParser {
     return {};
   }
 
-  void build_rule(const Network& source, const Network& destination) {
-    model::RuleBuilder builder(context_.family);
-    builder.selectors = selectors_;
-    builder.selectors.source = source.address;
-    builder.selectors.source_mask = source.mask;
-    builder.selectors.destination = destination.address;
-    builder.selectors.destination_mask = destination.mask;
-    builder.counters = counters_;
-    for (const ext::Instance& match : parts_.matches) {
-      const size_t index =
-          builder.add_match(match.extension().kernel_name, match.extension().revision, match.payload());
-      for (const Attachment& a : match.attachments()) builder.attach_to_match(index, a);
-    }
-    set_target(builder);
-    out_.rules.push_back(std::move(builder).finish());
-  }
-
-  void set_target(model::RuleBuilder& builder) const {
-    if (parts_.target) {
-      builder.set_target(parts_.target->extension().kernel_name, parts_.target->extension().revision,
-                         parts_.target->payload());
-      for (const Attachment& a : parts_.target->attachments()) builder.attach_to_target(a);
-      return;
-    }
-    const auto* verdict = std::find(kVerdicts.begin(), kVerdicts.end(), target_text_);
-    if (verdict != kVerdicts.end()) {
-      builder.set_verdict(static_cast<TargetKind>(1 + (verdict - kVerdicts.begin())));
-    } else if (!target_text_.empty()) {
-      builder.set_chain(target_text_);
-    }
-  }
-
   const CommandContext& context_;
   Names& names_;
   OptionReader reader_;
   CommandLine out_;
-  Parts parts_;
-  model::Selectors selectors_;
-  Counters counters_;
+  RuleDraft draft_;
   bool invert_ = false;
-  bool implied_loaded_ = false;
-  bool target_is_unknown_ = false;
-  std::optional<std::string> protocol_text_;
-  std::optional<std::string_view> source_text_;
-  std::optional<std::string_view> destination_text_;
-  std::string target_text_;
 };
 
 }  // namespace
