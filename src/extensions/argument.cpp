@@ -1,8 +1,10 @@
 #include "extensions/argument.hpp"
 
+#include <arpa/inet.h>
 #include <endian.h>
 
 #include <algorithm>
+#include <cstring>
 #include <limits>
 #include <string>
 
@@ -120,8 +122,21 @@ Result<void> read_string(OptionCall& call) {
   return {};
 }
 
+// Options of extensions take an address as getaddrinfo(3) does: in IPv4 the last of fewer than four parts fills the
+// rest, so that "10.1" is 10.0.0.1.
+bool parse_host(Family family, std::string_view text, model::Address& out) {
+  if (family == Family::ipv6) return parse_address(family, text, out);
+  in_addr address{};
+  // inet_aton alone would forgive what follows a blank.
+  if (text.find_first_of(" \t\n\v\f\r") != std::string_view::npos) return false;
+  if (inet_aton(std::string(text).c_str(), &address) == 0) return false;
+  out = {};
+  std::memcpy(out.data(), &address, sizeof address);
+  return true;
+}
+
 Result<void> read_host(OptionCall& call, std::string_view text) {
-  if (parse_address(call.family(), text, call.address)) return {};
+  if (parse_host(call.family(), text, call.address)) return {};
   const auto found = call.names.host(call.family(), text);
   if (found.empty()) return fail(Code::kInvalidInput, "host/network `" + std::string(text) + "' not found");
   if (found.size() > 1) return fail(Code::kInvalidInput, std::string(text) + " resolves to more than one address");
@@ -157,7 +172,7 @@ Result<void> read_host_mask(OptionCall& call) {
   if (auto host = read_host(call, call.text.substr(0, slash)); !host) return host;
   if (slash != std::string_view::npos) return read_prefix_mask(call, call.text.substr(slash + 1));
   call.prefix_length = call.family() == Family::ipv4 ? 32 : 128;
-  call.mask = prefix_mask(call.family(), call.prefix_length);
+  call.mask.fill(0xff);
   return {};
 }
 

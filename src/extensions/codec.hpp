@@ -4,7 +4,7 @@
 // static functions, and makes an `Extension` of it with `make_extension`:
 //   void init(Info&, Family)                          presets, before any option; the payload is zero at first
 //   Result<void> parse(OptionCall&, Info&)            one option, after its argument was read as the row says
-//   Result<void> check(const CheckCall&, Info&)       after the last option of the rule
+//   Result<void> check(const CheckCall&, Info&)       after the last option of the rule, before the rows' demands
 //   void save(const PrintCall&, const Info&, Text&)   the options as iptables-save prints them
 //   void print(const PrintCall&, const Info&, Text&)  the text of iptables -L
 //   std::string_view printed_name(const Info&)        where the name printed depends on the bytes (aliases)
@@ -55,7 +55,7 @@ enum class Arg : uint8_t {
   kMarkMask,      // VALUE[/MASK]: number[0] value, number[1] mask (default all ones)
   kLogLevel,      // syslog level name or number: number[0]
   kHost,          // one address: address
-  kHostMask,      // address[/prefix or mask]: address (not masked), mask, prefix_length
+  kHostMask,      // address[/prefix or mask]: address (not masked), mask (16 bytes ff without `/`), prefix_length
   kProtocol,      // number[0]
   kPort,          // number[0], host order
   kPortRange,     // P or P:Q, names too: number[0..count), host order
@@ -72,6 +72,7 @@ enum OptionFlags : uint8_t {
   kMulti = 4,         // may be given more than once
   kNetworkOrder = 8,  // `offset` stores big-endian
   kTwoWords = 16,     // takes a second argument, which the hook finds in `second` (--tcp-flags, --match-set)
+  kMaybeWord = 64,    // the argument may be left out; `count` is 0 and `text` empty then
 };
 
 inline constexpr uint16_t kNoOffset = 0xffff;

@@ -59,12 +59,14 @@ Result<void> Instance::apply(size_t id, bool inverted, const Arguments& argument
     return call.error(quoted_option(option) + " can only be used once.");
   }
   if (inverted && (option.flags & kInvert) == 0) return call.error(quoted_option(option) + " cannot be inverted.");
-  if ((option.arg != Arg::kNone && !arguments.first) || ((option.flags & kTwoWords) != 0 && !arguments.second)) {
+  const bool left_out = (option.flags & kMaybeWord) != 0 && !arguments.first;
+  if ((option.arg != Arg::kNone && !arguments.first && !left_out) ||
+      ((option.flags & kTwoWords) != 0 && !arguments.second)) {
     return call.error(quoted_option(option) + " requires " + (arguments.first ? "two arguments." : "an argument."));
   }
-  auto result = read_argument(call);
+  auto result = left_out ? Result<void>{} : read_argument(call);
   if (result) {
-    store_argument(call, payload_.data());
+    if (!left_out) store_argument(call, payload_.data());
     if (extension_->parse != nullptr) result = extension_->parse(call, payload_.data());
   }
   if (!result) {
@@ -76,6 +78,11 @@ Result<void> Instance::apply(size_t id, bool inverted, const Arguments& argument
 }
 
 Result<void> Instance::finish(const RuleContext& rule) {
+  // The codec's own check comes first, as with iptables, so that its message is the one that is seen.
+  if (extension_->check != nullptr) {
+    const CheckCall call{.rule = rule, .extension = typed_name_, .seen = seen_, .scratch = scratch_};
+    if (auto checked = extension_->check(call, payload_.data()); !checked) return checked;
+  }
   for (size_t id = 0; id < extension_->options.size(); ++id) {
     const Option& option = extension_->options[id];
     if ((seen_ & bit(id)) == 0) {
@@ -96,9 +103,7 @@ Result<void> Instance::finish(const RuleContext& rule) {
       }
     }
   }
-  if (extension_->check == nullptr) return {};
-  const CheckCall call{.rule = rule, .extension = typed_name_, .seen = seen_, .scratch = scratch_};
-  return extension_->check(call, payload_.data());
+  return {};
 }
 
 }  // namespace ferrule::ext

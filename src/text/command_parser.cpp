@@ -83,6 +83,7 @@ class CommandParser {
   Result<void> take_extension(const Token& token) {
     ext::Arguments arguments{.first = token.value, .second = {}};
     const ext::Option& option = token.instance->extension().options[token.id];
+    if ((option.flags & ext::kMaybeWord) != 0) arguments.first = reader_.take_word();
     if ((option.flags & ext::kTwoWords) != 0) {
       arguments.second = reader_.take_word();
       if (!arguments.second) {

@@ -44,7 +44,8 @@ class LongLookup {
       Token token{.kind = Token::Kind::kExtension};
       token.instance = &instance;
       token.id = id;
-      offer(options[id].name, {token, options[id].arg == ext::Arg::kNone ? Takes::kNothing : Takes::kWord});
+      const bool has_word = options[id].arg != ext::Arg::kNone && (options[id].flags & ext::kMaybeWord) == 0;
+      offer(options[id].name, {token, has_word ? Takes::kWord : Takes::kNothing});
     }
   }
 
