@@ -1,0 +1,29 @@
+// The legacy blob reader. Input: one byte for the family and table, a TableInfo as it lies in memory, then the entries.
+#include <cstdlib>
+#include <cstring>
+#include <vector>
+
+#include "backend_legacy/blob.hpp"
+#include "model/entry.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  using namespace ferrule;
+  if (size < 1 + sizeof(legacy::TableInfo)) return 0;
+  const Family family = (data[0] & 1) != 0 ? Family::ipv6 : Family::ipv4;
+  const TableId id = kAllTables[(data[0] >> 1) % kAllTables.size()];
+  legacy::TableInfo info;
+  std::memcpy(&info, data + 1, sizeof info);
+  const auto* entries = reinterpret_cast<const std::byte*>(data + 1 + sizeof info);
+  // A buffer that ends where the entries end, for the address sanitizer.
+  const std::vector<std::byte> bytes(entries, entries + (size - 1 - sizeof info));
+  // Sizes and counts that are wrong are found at once; right ones let the fuzzer get to the entries.
+  if ((data[0] & 0x80) == 0) info.size = static_cast<uint32_t>(bytes.size());
+  const Result<Table> table = legacy::read_blob(family, id, info, bytes);
+  if (!table) return 0;
+  for (const Chain& chain : table->chains) {
+    for (const Rule& rule : chain.rules) {
+      if (!model::check_entry(family, rule.entry())) std::abort();
+    }
+  }
+  return 0;
+}

@@ -1,0 +1,26 @@
+// Reading a legacy table's blob: the entries that IPT_SO_GET_ENTRIES returns, as chains and rules.
+//
+// The blob is base chains in hook order (rules, then one entry with the policy as its verdict), user chains (a head
+// entry whose ERROR target holds the name, rules, a bare RETURN), and a terminator, an ERROR target again. A jump's
+// verdict is the offset of the first entry behind the chain's head. Nothing here asks the kernel anything.
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+#include "backend_legacy/sockopt.hpp"
+#include "ferrule/error.hpp"
+#include "ferrule/ruleset.hpp"
+
+namespace ferrule::legacy {
+
+// What `entries` says. Every offset, size and name in it is checked, since it may come from anywhere: malformed bytes
+// and layouts that no iptables would make give kInvalidInput, never a partial table. Extensions are carried as bytes.
+// Ipset indexes are left as they are (see backend/sets.hpp).
+Result<Table> read_blob(Family family, TableId table, const TableInfo& info, std::span<const std::byte> entries);
+
+inline Result<Table> read_blob(Family family, const TableBlob& blob) {
+  return read_blob(family, blob.table(), blob.info(), blob.entries());
+}
+
+}  // namespace ferrule::legacy
