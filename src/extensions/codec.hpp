@@ -188,60 +188,70 @@ struct Description {
 // A payload of no bytes (TRACE).
 struct NoInfo {};
 
+// Payloads are copied in and out, so that no struct is ever seen through a pointer to bytes.
+template <typename Info>
+inline constexpr size_t kInfoSize = std::same_as<Info, NoInfo> ? 0 : sizeof(Info);
+
+template <typename Info>
+Info load_info(const std::byte* bytes) {
+  Info info;
+  if constexpr (kInfoSize<Info> != 0) std::memcpy(&info, bytes, sizeof info);
+  return info;
+}
+
+template <typename Info>
+void store_info(const Info& info, std::byte* bytes) {
+  if constexpr (kInfoSize<Info> != 0) std::memcpy(bytes, &info, sizeof info);
+}
+
 template <typename Codec>
 constexpr Extension make_extension(const Description& d) {
   using Info = typename Codec::Info;
-  constexpr size_t kSize = std::same_as<Info, NoInfo> ? 0 : sizeof(Info);
-  // Payloads are copied in and out, so that no struct is ever seen through a pointer to bytes.
-  constexpr auto kLoad = [](const std::byte* bytes) {
-    Info info;
-    if constexpr (kSize != 0) std::memcpy(&info, bytes, kSize);
-    return info;
-  };
-  constexpr auto kStore = [](const Info& info, std::byte* bytes) {
-    if constexpr (kSize != 0) std::memcpy(bytes, &info, kSize);
-  };
   Extension e{};
   e.kind = d.kind;
   e.name = d.name;
   e.kernel_name = d.kernel_name.empty() ? d.name : d.kernel_name;
   e.revision = d.revision;
   e.families = d.families;
-  e.size = static_cast<uint16_t>(kSize);
-  e.compared = d.compared == 0xffff ? static_cast<uint16_t>(kSize) : d.compared;
+  e.size = static_cast<uint16_t>(kInfoSize<Info>);
+  e.compared = d.compared == 0xffff ? static_cast<uint16_t>(kInfoSize<Info>) : d.compared;
   e.options = d.options;
   e.summary = d.summary;
   if constexpr (requires { &Codec::init; }) {
     e.init = [](std::byte* bytes, Family family) {
-      Info info = kLoad(bytes);
+      Info info = load_info<Info>(bytes);
       Codec::init(info, family);
-      kStore(info, bytes);
+      store_info(info, bytes);
     };
   }
   if constexpr (requires { &Codec::parse; }) {
     e.parse = [](OptionCall& call, std::byte* bytes) {
-      Info info = kLoad(bytes);
+      Info info = load_info<Info>(bytes);
       Result<void> result = Codec::parse(call, info);
-      if (result) kStore(info, bytes);
+      if (result) store_info(info, bytes);
       return result;
     };
   }
   if constexpr (requires { &Codec::check; }) {
     e.check = [](const CheckCall& call, std::byte* bytes) {
-      Info info = kLoad(bytes);
+      Info info = load_info<Info>(bytes);
       Result<void> result = Codec::check(call, info);
-      if (result) kStore(info, bytes);
+      if (result) store_info(info, bytes);
       return result;
     };
   }
   if constexpr (requires { &Codec::save; }) {
-    e.save = [](const PrintCall& call, const std::byte* bytes, Text& out) { Codec::save(call, kLoad(bytes), out); };
+    e.save = [](const PrintCall& call, const std::byte* bytes, Text& out) {
+      Codec::save(call, load_info<Info>(bytes), out);
+    };
   }
   if constexpr (requires { &Codec::print; }) {
-    e.print = [](const PrintCall& call, const std::byte* bytes, Text& out) { Codec::print(call, kLoad(bytes), out); };
+    e.print = [](const PrintCall& call, const std::byte* bytes, Text& out) {
+      Codec::print(call, load_info<Info>(bytes), out);
+    };
   }
   if constexpr (requires { &Codec::printed_name; }) {
-    e.printed_name = [](const std::byte* bytes) { return Codec::printed_name(kLoad(bytes)); };
+    e.printed_name = [](const std::byte* bytes) { return Codec::printed_name(load_info<Info>(bytes)); };
   }
   if constexpr (requires { &Codec::help; }) {
     e.help = [](Text& out) { Codec::help(out); };
