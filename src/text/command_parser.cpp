@@ -1,4 +1,4 @@
-// parse_command_line: words → CommandLine. The order of the checks is iptables', because the first one to fail is the
+// parse_command_line: words → Command. The order of the checks is iptables', because the first one to fail is the
 // error that a caller sees.
 #include <limits>
 
@@ -22,6 +22,9 @@ tl::unexpected<Error> wrong_at(std::string_view option, std::string message) {
   return tl::unexpected(std::move(error));
 }
 
+constexpr uint32_t kBesideList = static_cast<uint32_t>(Verb::kZero) | static_cast<uint32_t>(Verb::kZeroNumber);
+constexpr uint32_t kBesideZero = static_cast<uint32_t>(Verb::kList) | static_cast<uint32_t>(Verb::kListRules);
+
 class CommandParser {
  public:
   CommandParser(std::span<const std::string_view> words, const CommandContext& context, Names& names)
@@ -30,7 +33,7 @@ class CommandParser {
     if (context.counters) draft_.set_counters(*context.counters);
   }
 
-  Result<CommandLine> run() {
+  Result<Command> run() {
     while (true) {
       const Token token = reader_.next(draft_.parts());
       if (token.kind == Token::Kind::kEnd) break;
@@ -104,15 +107,15 @@ class CommandParser {
       const auto first = static_cast<Verb>(clash & (~clash + 1));
       return wrong(std::string("Cannot use -") + verb_letter(verb) + " with -" + verb_letter(first));
     }
-    out_.verbs |= verb;
+    out_.verbs |= static_cast<uint32_t>(verb);
     return {};
   }
 
-  Result<void> set_option(Global option, uint8_t invert_bit) {
+  Result<void> set_option(Given option, uint8_t invert_bit) {
     if (out_.has(option)) {
       return wrong(std::string("multiple -") + option_letter(option) + " flags not allowed");
     }
-    out_.options |= option;
+    out_.given |= static_cast<uint32_t>(option);
     if (!invert_) return {};
     if (invert_bit == 0) return wrong(std::string("cannot have ! before -") + option_letter(option));
     draft_.invert(invert_bit);
@@ -159,56 +162,56 @@ class CommandParser {
     switch (token.letter) {
       case 'A':
         out_.chain = value;
-        return set_verb(kAppend);
+        return set_verb(Verb::kAppend);
       case 'C':
         out_.chain = value;
-        return set_verb(kCheck);
+        return set_verb(Verb::kCheck);
       case 'D': {
         out_.chain = value;
         const auto number = reader_.take_word();
-        if (!number) return set_verb(kDelete);
-        auto set = set_verb(kDeleteNumber);
+        if (!number) return set_verb(Verb::kDelete);
+        auto set = set_verb(Verb::kDeleteNumber);
         return set ? take_number(*number) : set;
       }
       case 'I': {
         out_.chain = value;
         out_.number = 1;
         const auto number = reader_.take_word();
-        auto set = set_verb(kInsert);
+        auto set = set_verb(Verb::kInsert);
         return set && number ? take_number(*number) : set;
       }
       case 'R': {
         out_.chain = value;
         const auto number = reader_.take_word();
         if (!number) return wrong("-R requires a rule number");
-        auto set = set_verb(kReplace);
+        auto set = set_verb(Verb::kReplace);
         return set ? take_number(*number) : set;
       }
       case 'L':
       case 'S': {
-        auto set = set_verb(token.letter == 'L' ? kList : kListRules, kZero | kZeroNumber);
+        auto set = set_verb(token.letter == 'L' ? Verb::kList : Verb::kListRules, kBesideList);
         if (set) set = take_optional_chain(token);
         return set ? take_optional_number() : set;
       }
       case 'F':
       case 'X': {
-        auto set = set_verb(token.letter == 'F' ? kFlush : kDeleteChain);
+        auto set = set_verb(token.letter == 'F' ? Verb::kFlush : Verb::kDeleteChain);
         return set ? take_optional_chain(token) : set;
       }
       case 'Z': {
-        auto set = set_verb(kZero, kList | kListRules);
+        auto set = set_verb(Verb::kZero, kBesideZero);
         if (set) set = take_optional_chain(token);
         const uint32_t before = std::exchange(out_.number, 0);
         if (set) set = take_optional_number();
         if (out_.number != 0) {
-          out_.verbs = (out_.verbs & ~static_cast<uint32_t>(kZero)) | kZeroNumber;
+          out_.verbs = (out_.verbs & ~static_cast<uint32_t>(Verb::kZero)) | static_cast<uint32_t>(Verb::kZeroNumber);
         } else {
           out_.number = before;
         }
         return set;
       }
       case 'N': {
-        auto set = set_verb(kNewChain);
+        auto set = set_verb(Verb::kNewChain);
         return set ? take_new_chain(value) : set;
       }
       case 'E': {
@@ -216,14 +219,14 @@ class CommandParser {
         const auto name = reader_.take_word();
         if (!name) return wrong("-E requires old-chain-name and new-chain-name");
         out_.new_name = *name;
-        return set_verb(kRenameChain);
+        return set_verb(Verb::kRenameChain);
       }
       default: {
         out_.chain = value;
         const auto policy = reader_.take_word();
         if (!policy) return wrong("-P requires a chain and a policy");
         out_.policy = *policy;
-        return set_verb(kSetPolicy);
+        return set_verb(Verb::kSetPolicy);
       }
     }
   }
@@ -233,32 +236,32 @@ class CommandParser {
     switch (token.letter) {
       case 's':
         draft_.set_source(value);
-        return set_option(kSource, model::kInvertSource);
+        return set_option(Given::kSource, model::kInvertSource);
       case 'd':
         draft_.set_destination(value);
-        return set_option(kDestination, model::kInvertDestination);
+        return set_option(Given::kDestination, model::kInvertDestination);
       case 'p': {
-        auto set = set_option(kProtocol, model::kInvertProtocol);
+        auto set = set_option(Given::kProtocol, model::kInvertProtocol);
         return set ? draft_.set_protocol(value) : set;
       }
       case 'i': {
-        auto set = set_option(kInInterface, model::kInvertIn);
+        auto set = set_option(Given::kInInterface, model::kInvertIn);
         return set ? draft_.set_in_interface(value) : set;
       }
       case 'o': {
-        auto set = set_option(kOutInterface, model::kInvertOut);
+        auto set = set_option(Given::kOutInterface, model::kInvertOut);
         return set ? draft_.set_out_interface(value) : set;
       }
       case 'f':
         if (context_.family == Family::ipv6) return wrong("unknown option \"" + token.spelled + "\"");
         draft_.set_fragment();
-        return set_option(kFragment, model::kInvertFragment);
+        return set_option(Given::kFragment, model::kInvertFragment);
       case 'j': {
-        auto set = set_option(kJump, 0);
+        auto set = set_option(Given::kJump, 0);
         return set ? draft_.set_jump(value) : set;
       }
       case 'g': {
-        auto set = set_option(kJump, 0);
+        auto set = set_option(Given::kJump, 0);
         return set ? draft_.set_goto(value) : set;
       }
       case 'm':
@@ -274,13 +277,13 @@ class CommandParser {
         out_.table = value;
         return {};
       case 'n':
-        return set_option(kNumeric, 0);
+        return set_option(Given::kNumeric, 0);
       case 'x':
-        return set_option(kExpanded, 0);
+        return set_option(Given::kExact, 0);
       case '0':
-        return set_option(kLineNumbers, 0);
+        return set_option(Given::kLineNumbers, 0);
       case 'v':
-        return out_.verbose++ == 0 ? set_option(kVerbose, 0) : Result<void>{};
+        return out_.verbose++ == 0 ? set_option(Given::kVerbose, 0) : Result<void>{};
       case 'w':
       case 'W':
         return take_wait(token);
@@ -305,7 +308,7 @@ class CommandParser {
 
   // -c PACKETS BYTES or -c PACKETS,BYTES
   Result<void> take_counters(std::string_view value) {
-    auto set = set_option(kCounters, 0);
+    auto set = set_option(Given::kCounters, 0);
     if (!set) return set;
     std::string_view packets = value;
     std::optional<std::string_view> bytes;
@@ -370,7 +373,8 @@ class CommandParser {
     if (invert_) return wrong("nothing appropriate following !");
     auto rules = draft_.build();
     if (!rules) return tl::unexpected(rules.error());
-    if (out_.has(kReplace) && rules->size() != 1) return wrong("Replacement rule does not specify a unique address");
+    if (out_.has(Verb::kReplace) && rules->size() != 1)
+      return wrong("Replacement rule does not specify a unique address");
     if (auto done = check_options(); !done) return done;
     if (out_.chain.size() > ChainName::kMaxLength) {
       return wrong("chain name `" + out_.chain + "' too long (must be under 29 chars)");
@@ -384,9 +388,9 @@ class CommandParser {
   Result<void> check_options() const {
     for (uint32_t verbs = out_.verbs; verbs != 0; verbs &= verbs - 1) {
       const auto verb = static_cast<Verb>(verbs & (~verbs + 1));
-      const uint32_t illegal = out_.options & ~allowed_options(verb) & ~combined_options();
+      const uint32_t illegal = out_.given & ~allowed_options(verb) & ~combined_options();
       if (illegal != 0) {
-        const auto first = static_cast<Global>(illegal & (~illegal + 1));
+        const auto first = static_cast<Given>(illegal & (~illegal + 1));
         return wrong(std::string("Illegal option `-") + option_letter(first) + "' with this command");
       }
     }
@@ -397,17 +401,17 @@ class CommandParser {
   uint32_t combined_options() const {
     uint32_t options = 0;
     if ((out_.verbs & (out_.verbs - 1)) == 0) return options;
-    for (const Verb verb : {kList, kListRules}) {
+    for (const Verb verb : {Verb::kList, Verb::kListRules}) {
       if (out_.has(verb)) options |= allowed_options(verb);
     }
     return options;
   }
 
   Result<void> check_interfaces() const {
-    if (out_.has(kOutInterface) && (out_.chain == "PREROUTING" || out_.chain == "INPUT")) {
+    if (out_.has(Given::kOutInterface) && (out_.chain == "PREROUTING" || out_.chain == "INPUT")) {
       return wrong("Can't use -o with " + out_.chain);
     }
-    if (out_.has(kInInterface) && (out_.chain == "POSTROUTING" || out_.chain == "OUTPUT")) {
+    if (out_.has(Given::kInInterface) && (out_.chain == "POSTROUTING" || out_.chain == "OUTPUT")) {
       return wrong("Can't use -i with " + out_.chain);
     }
     return {};
@@ -416,16 +420,26 @@ class CommandParser {
   const CommandContext& context_;
   Names& names_;
   OptionReader reader_;
-  CommandLine out_;
+  Command out_;
   RuleDraft draft_;
   bool invert_ = false;
 };
 
 }  // namespace
 
-Result<CommandLine> parse_command_line(std::span<const std::string_view> words, const CommandContext& context,
-                                       Names& names) {
+Result<Command> parse_command_line(std::span<const std::string_view> words, const CommandContext& context,
+                                   Names& names) {
   return CommandParser(words, context, names).run();
 }
 
 }  // namespace ferrule::text
+
+namespace ferrule {
+
+Result<Command> parse_command_line(Family family, std::span<const std::string_view> words, NameLookup names) {
+  Names lookup(names);
+  const text::CommandContext context{.family = family, .program = family == Family::ipv4 ? "iptables" : "ip6tables"};
+  return text::parse_command_line(words, context, lookup);
+}
+
+}  // namespace ferrule

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <initializer_list>
 
 namespace ferrule::text {
 namespace {
@@ -32,25 +33,34 @@ struct VerbRow {
   uint32_t options;
 };
 
-constexpr uint32_t kSelectors =
-    kSource | kDestination | kProtocol | kJump | kVerbose | kInInterface | kOutInterface | kFragment;
+constexpr uint32_t bits(std::initializer_list<Given> options) {
+  uint32_t out = 0;
+  for (const Given option : options) out |= static_cast<uint32_t>(option);
+  return out;
+}
+
+using enum Given;
+
+constexpr uint32_t kRuleOptions =
+    bits({kSource, kDestination, kProtocol, kJump, kVerbose, kInInterface, kOutInterface, kFragment});
+constexpr uint32_t kVerboseOnly = bits({kVerbose});
 
 constexpr std::array kVerbs = {
-    VerbRow{kInsert, 'I', kSelectors | kCounters},
-    VerbRow{kDelete, 'D', kSelectors},
-    VerbRow{kDeleteNumber, 'D', kVerbose},
-    VerbRow{kReplace, 'R', kSelectors | kCounters},
-    VerbRow{kAppend, 'A', kSelectors | kCounters},
-    VerbRow{kList, 'L', kNumeric | kVerbose | kExpanded | kLineNumbers},
-    VerbRow{kFlush, 'F', kVerbose},
-    VerbRow{kZero, 'Z', kVerbose},
-    VerbRow{kNewChain, 'N', kVerbose},
-    VerbRow{kDeleteChain, 'X', kVerbose},
-    VerbRow{kSetPolicy, 'P', kVerbose | kCounters},
-    VerbRow{kRenameChain, 'E', kVerbose},
-    VerbRow{kListRules, 'S', kVerbose},
-    VerbRow{kZeroNumber, 'Z', kVerbose},
-    VerbRow{kCheck, 'C', kSelectors},
+    VerbRow{Verb::kInsert, 'I', kRuleOptions | bits({kCounters})},
+    VerbRow{Verb::kDelete, 'D', kRuleOptions},
+    VerbRow{Verb::kDeleteNumber, 'D', kVerboseOnly},
+    VerbRow{Verb::kReplace, 'R', kRuleOptions | bits({kCounters})},
+    VerbRow{Verb::kAppend, 'A', kRuleOptions | bits({kCounters})},
+    VerbRow{Verb::kList, 'L', bits({kNumeric, kVerbose, kExact, kLineNumbers})},
+    VerbRow{Verb::kFlush, 'F', kVerboseOnly},
+    VerbRow{Verb::kZero, 'Z', kVerboseOnly},
+    VerbRow{Verb::kNewChain, 'N', kVerboseOnly},
+    VerbRow{Verb::kDeleteChain, 'X', kVerboseOnly},
+    VerbRow{Verb::kSetPolicy, 'P', bits({kVerbose, kCounters})},
+    VerbRow{Verb::kRenameChain, 'E', kVerboseOnly},
+    VerbRow{Verb::kListRules, 'S', kVerboseOnly},
+    VerbRow{Verb::kZeroNumber, 'Z', kVerboseOnly},
+    VerbRow{Verb::kCheck, 'C', kRuleOptions},
 };
 
 const VerbRow& row_of(Verb verb) {
@@ -70,9 +80,9 @@ std::optional<Takes> takes_of(char letter) {
 
 char verb_letter(Verb verb) { return row_of(verb).letter; }
 
-char option_letter(Global option) {
+char option_letter(Given option) {
   static constexpr std::string_view kLetters = "nsdpjvxio0cf";
-  return kLetters[static_cast<size_t>(__builtin_ctz(option))];
+  return kLetters[static_cast<size_t>(__builtin_ctz(static_cast<uint32_t>(option)))];
 }
 
 uint32_t allowed_options(Verb verb) { return row_of(verb).options; }

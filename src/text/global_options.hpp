@@ -7,44 +7,14 @@
 #include <span>
 #include <string_view>
 
+#include "ferrule/command.hpp"
+
 namespace ferrule::text {
 
-enum Verb : uint32_t {
-  kInsert = 1u << 0,
-  kDelete = 1u << 1,
-  kDeleteNumber = 1u << 2,
-  kReplace = 1u << 3,
-  kAppend = 1u << 4,
-  kList = 1u << 5,
-  kFlush = 1u << 6,
-  kZero = 1u << 7,
-  kNewChain = 1u << 8,
-  kDeleteChain = 1u << 9,
-  kSetPolicy = 1u << 10,
-  kRenameChain = 1u << 11,
-  kListRules = 1u << 12,
-  kZeroNumber = 1u << 13,
-  kCheck = 1u << 14,
-};
-
-// Verbs that come with a rule.
-inline constexpr uint32_t kRuleVerbs = kInsert | kDelete | kReplace | kAppend | kCheck;
-
-// Options that are not verbs; as bits, to tell which were given.
-enum Global : uint32_t {
-  kNumeric = 1u << 0,
-  kSource = 1u << 1,
-  kDestination = 1u << 2,
-  kProtocol = 1u << 3,
-  kJump = 1u << 4,
-  kVerbose = 1u << 5,
-  kExpanded = 1u << 6,  // -x
-  kInInterface = 1u << 7,
-  kOutInterface = 1u << 8,
-  kLineNumbers = 1u << 9,
-  kCounters = 1u << 10,
-  kFragment = 1u << 11,
-};
+// Verbs that come with a rule, as Verb bits.
+inline constexpr uint32_t kRuleVerbs = static_cast<uint32_t>(Verb::kInsert) | static_cast<uint32_t>(Verb::kDelete) |
+                                       static_cast<uint32_t>(Verb::kReplace) | static_cast<uint32_t>(Verb::kAppend) |
+                                       static_cast<uint32_t>(Verb::kCheck);
 
 enum class Takes : uint8_t { kNothing, kWord, kMaybeWord };
 
@@ -60,8 +30,8 @@ std::optional<Takes> takes_of(char letter);
 // The letter of a verb, for messages.
 char verb_letter(Verb verb);
 // The letter of an option, for messages.
-char option_letter(Global option);
-// The options, as Global bits, that a verb takes.
+char option_letter(Given option);
+// The options, as Given bits, that a verb takes.
 uint32_t allowed_options(Verb verb);
 
 }  // namespace ferrule::text

@@ -1,35 +1,37 @@
 // append_operations: what a command's verb stands for in a Transaction.
+#include "ferrule/command.hpp"
 #include "text/command_line.hpp"
+#include "text/global_options.hpp"
 
-namespace ferrule::text {
+namespace ferrule {
 namespace {
 
 std::optional<Operation::Kind> kind_of(uint32_t verbs) {
-  switch (verbs) {
-    case kInsert:
+  switch (static_cast<Verb>(verbs)) {
+    case Verb::kInsert:
       return Operation::Kind::insert;
-    case kDelete:
+    case Verb::kDelete:
       return Operation::Kind::delete_rule;
-    case kDeleteNumber:
+    case Verb::kDeleteNumber:
       return Operation::Kind::delete_number;
-    case kReplace:
+    case Verb::kReplace:
       return Operation::Kind::replace;
-    case kAppend:
+    case Verb::kAppend:
       return Operation::Kind::append;
-    case kFlush:
+    case Verb::kFlush:
       return Operation::Kind::flush;
-    case kZero:
-    case kZeroNumber:
+    case Verb::kZero:
+    case Verb::kZeroNumber:
       return Operation::Kind::zero;
-    case kNewChain:
+    case Verb::kNewChain:
       return Operation::Kind::new_chain;
-    case kDeleteChain:
+    case Verb::kDeleteChain:
       return Operation::Kind::delete_chain;
-    case kSetPolicy:
+    case Verb::kSetPolicy:
       return Operation::Kind::set_policy;
-    case kRenameChain:
+    case Verb::kRenameChain:
       return Operation::Kind::rename_chain;
-    case kCheck:
+    case Verb::kCheck:
       return Operation::Kind::check;
     default:
       return std::nullopt;
@@ -38,13 +40,13 @@ std::optional<Operation::Kind> kind_of(uint32_t verbs) {
 
 }  // namespace
 
-std::optional<Policy> policy_by_name(std::string_view name) {
+std::optional<Policy> text::policy_by_name(std::string_view name) {
   if (name == "ACCEPT") return Policy::accept;
   if (name == "DROP") return Policy::drop;
   return std::nullopt;
 }
 
-Result<void> append_operations(CommandLine&& command, uint32_t line, std::vector<Operation>& out) {
+Result<void> append_operations(Command&& command, uint32_t line, std::vector<Operation>& out) {
   const auto kind = kind_of(command.verbs);
   if (!kind) return fail(Code::kInvalidInput, "a command that changes rules is expected here");
   Operation operation{.kind = *kind,
@@ -56,10 +58,10 @@ Result<void> append_operations(CommandLine&& command, uint32_t line, std::vector
     return fail(Code::kInvalidInput, "chain name `" + command.new_name + "' too long (must be under 29 chars)");
   }
   if (*kind == Operation::Kind::set_policy) {
-    operation.policy = policy_by_name(command.policy);
+    operation.policy = text::policy_by_name(command.policy);
     if (!operation.policy) return fail(Code::kInvalidInput, "Bad policy name");
   }
-  if ((command.verbs & kRuleVerbs) == 0) {
+  if ((command.verbs & text::kRuleVerbs) == 0) {
     out.push_back(std::move(operation));
     return {};
   }
@@ -70,4 +72,4 @@ Result<void> append_operations(CommandLine&& command, uint32_t line, std::vector
   return {};
 }
 
-}  // namespace ferrule::text
+}  // namespace ferrule

@@ -1,6 +1,7 @@
 // parse_restore and parse_command: text → Transaction.
 #include <charconv>
 
+#include "ferrule/command.hpp"
 #include "ferrule/text.hpp"
 #include "text/command_line.hpp"
 #include "text/words.hpp"
@@ -9,7 +10,6 @@ namespace ferrule {
 namespace {
 
 using text::CommandContext;
-using text::CommandLine;
 using text::WordSplitter;
 
 // "[packets:bytes]"
@@ -139,7 +139,7 @@ class RestoreParser {
     auto command = text::parse_command_line(**words, context, names_);
     if (!command) return tl::unexpected(command.error());
     if (command->other_family) return {};
-    return text::append_operations(std::move(*command), line_, change_.operations);
+    return append_operations(std::move(*command), line_, change_.operations);
   }
 
   Family family_;
@@ -168,7 +168,7 @@ Result<Transaction> parse_command(Family family, std::span<const std::string_vie
     if (!table) return fail(Code::kNotFound, "table '" + command->table + "' does not exist");
     Transaction out;
     out.changes.push_back(TableChange{.family = family, .table = *table, .file = options.file});
-    if (auto done = text::append_operations(std::move(*command), 0, out.changes.back().operations); !done) {
+    if (auto done = append_operations(std::move(*command), 0, out.changes.back().operations); !done) {
       return tl::unexpected(done.error());
     }
     return out;
