@@ -62,6 +62,8 @@ class Rule {
   Counters counters() const;
   void set_counters(Counters counters);
   std::span<const Attachment> attachments() const;
+  // `attachment.offset` must lie inside of `entry()`.
+  void attach(Attachment attachment);
 
  private:
   std::vector<std::byte> entry_;

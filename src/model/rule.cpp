@@ -56,4 +56,9 @@ std::span<const Attachment> Rule::attachments() const {
   return *attachments_;
 }
 
+void Rule::attach(Attachment attachment) {
+  if (!attachments_) attachments_ = std::make_unique<std::vector<Attachment>>();
+  attachments_->push_back(std::move(attachment));
+}
+
 }  // namespace ferrule
