@@ -73,7 +73,7 @@ std::string to_list_text(const Table& table, const ListOptions& options = {});
 // The text of `iptables -S`; of `options`, chain, number, names and verbose apply. Thread-safe.
 std::string to_rules_text(const Table& table, const ListOptions& options = {});
 
-// The line that `iptables -v` prints for a rule that it adds or removes. Thread-safe.
+// The line, with its newline, that `iptables -v` prints for a rule that it adds or removes. Thread-safe.
 std::string to_verbose_text(const Rule& rule, NameLookup names = NameLookup::kNone);
 
 // One rule as iptables-save prints it, from `-A CHAIN` on, without a newline. Thread-safe.

@@ -58,7 +58,7 @@ class RuleLister {
     append_addresses(s);
     if (s.is_goto) out_.raw("[goto] ");
     append_details(rule, s);
-    if (layout_ == Layout::kColumns) out_.raw('\n');
+    out_.raw('\n');
   }
 
  private:
@@ -88,7 +88,8 @@ class RuleLister {
   void append_protocol(const model::Selectors& s) {
     out_.raw((s.invert & model::kInvertProtocol) != 0 ? '!' : ' ');
     std::optional<std::string> name;
-    if (!numeric()) name = s.protocol == 0 ? "all" : names_.protocol_name(static_cast<uint8_t>(s.protocol));
+    // The one-line form prints addresses as numbers, but protocols by name.
+    if (!numeric() || layout_ == Layout::kOneLine) name = s.protocol == 0 ? "all" : names_.protocol_name(static_cast<uint8_t>(s.protocol));
     cell(name.value_or(std::to_string(s.protocol)), 4);
   }
 
@@ -131,6 +132,7 @@ class RuleLister {
     out_.raw((s.invert & model::kInvertDestination) != 0 ? '!' : ' ');
     if (!columns) out_.raw("-> ");
     cell(address_text(s.destination, s.destination_mask), 19);
+    if (!columns) out_.raw(' ');
   }
 
   void append_details(const Rule& rule, const model::Selectors& s) {
