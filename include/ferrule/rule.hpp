@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -29,6 +30,9 @@ struct Attachment {
   enum class Kind : uint8_t {
     set_name,     // an ipset's name; the payload holds its index, which differs per namespace
     long_prefix,  // an NFLOG prefix longer than the payload has room for (nf_tables keeps it whole)
+    // The whole rule as it was written, behind `-A CHAIN`: it uses something that only a binary understands. The entry
+    // then holds no more than an extension of the name at fault without payload, which no kernel takes.
+    foreign_text,
   };
   Kind kind;
   uint32_t offset;  // of the field in Rule::entry()
@@ -64,6 +68,8 @@ class Rule {
   std::span<const Attachment> attachments() const;
   // `attachment.offset` must lie inside of `entry()`.
   void attach(Attachment attachment);
+  // The text of a rule that is known as text only (Attachment::Kind::foreign_text); absent for all others.
+  std::optional<std::string_view> foreign_text() const;
 
  private:
   std::vector<std::byte> entry_;

@@ -22,12 +22,20 @@ enum class CounterUse : uint8_t {
   kRestore,
 };
 
+// What becomes of a rule that uses a match, target or option for which there is no codec here.
+enum class UnknownRules : uint8_t {
+  kRefuse,       // it is an error (kUnsupported)
+  kKeep,         // it is kept as text (Rule::foreign_text), which the exec backend hands to a binary
+  kKeepInvalid,  // likewise, and any other rule that is not understood: for text that a program printed itself
+};
+
 struct ParseOptions {
   std::string file = {};                   // named in errors
   Existing existing = Existing::kReplace;  // kKeep: as iptables-restore --noflush
   CounterUse counters = CounterUse::kIgnore;
   NameLookup names = NameLookup::kNone;
   std::optional<TableId> only = {};  // leave out all other tables
+  UnknownRules unknown = UnknownRules::kRefuse;
 };
 
 // Reads iptables-restore input: `*table`, `:CHAIN POLICY [p:b]`, commands, `COMMIT`, comments. Every error is

@@ -71,6 +71,7 @@ bool same_part(ext::Kind kind, const Rule& a, const Part& in_a, const Rule& b, c
 }  // namespace
 
 bool same_rule(const Rule& a, const Rule& b) {
+  if (a.foreign_text() != b.foreign_text()) return false;
   if (a.family() != b.family() || a.target_kind() != b.target_kind() || a.entry().size() != b.entry().size()) {
     return false;
   }

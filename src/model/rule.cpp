@@ -56,6 +56,13 @@ std::span<const Attachment> Rule::attachments() const {
   return *attachments_;
 }
 
+std::optional<std::string_view> Rule::foreign_text() const {
+  for (const Attachment& attachment : attachments()) {
+    if (attachment.kind == Attachment::Kind::foreign_text) return attachment.text;
+  }
+  return std::nullopt;
+}
+
 void Rule::attach(Attachment attachment) {
   if (!attachments_) attachments_ = std::make_unique<std::vector<Attachment>>();
   attachments_->push_back(std::move(attachment));

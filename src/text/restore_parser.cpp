@@ -4,6 +4,7 @@
 #include "ferrule/command.hpp"
 #include "ferrule/text.hpp"
 #include "text/command_line.hpp"
+#include "text/foreign_rule.hpp"
 #include "text/words.hpp"
 
 namespace ferrule {
@@ -136,7 +137,7 @@ class RestoreParser {
     }
     auto words = splitter_.split(line);
     if (!words) return tl::unexpected(words.error());
-    auto command = text::parse_command_line(**words, context, names_);
+    auto command = text::parse_or_keep(**words, context, options_.unknown, names_);
     if (!command) return tl::unexpected(command.error());
     if (command->other_family) return {};
     return append_operations(std::move(*command), line_, change_.operations);
@@ -162,7 +163,7 @@ Result<Transaction> parse_command(Family family, std::span<const std::string_vie
   Names names(options.names);
   const CommandContext context{.family = family, .program = family == Family::ipv4 ? "iptables" : "ip6tables"};
   const auto parsed = [&]() -> Result<Transaction> {
-    auto command = text::parse_command_line(words, context, names);
+    auto command = text::parse_or_keep(words, context, options.unknown, names);
     if (!command) return tl::unexpected(command.error());
     const auto table = table_by_name(command->table);
     if (!table) return fail(Code::kNotFound, "table '" + command->table + "' does not exist");

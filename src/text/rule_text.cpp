@@ -69,6 +69,11 @@ void append_part(Kind kind, const Rule& rule, const model::Part& part, uint8_t p
 
 void append_rule_options(const Rule& rule, Names& names, std::string& out, std::optional<Counters> counters) {
   Text text(out);
+  if (const auto foreign = rule.foreign_text()) {
+    if (counters) text.raw(" -c").number(counters->packets).number(counters->bytes);
+    if (!foreign->empty()) text.word(*foreign);
+    return;
+  }
   const Family family = rule.family();
   const model::Selectors s = model::read_selectors(family, rule.entry());
   const auto inverted = [&](model::Invert bit) { return (s.invert & bit) != 0; };
