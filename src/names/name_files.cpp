@@ -1,9 +1,12 @@
 #include "names/name_files.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <limits>
 #include <optional>
 
 namespace ferrule {
@@ -48,11 +51,26 @@ std::optional<NumberedName> parse_line(Format format, std::string_view line) {
   return entry;
 }
 
-std::vector<NumberedName> parse_lines(Format format, std::string_view text) {
-  std::vector<NumberedName> out;
+std::optional<NumberName> parse_number_line(std::string_view line) {
+  line = line.substr(0, line.find('#'));
+  const std::string number(next_word(line));
+  const std::string_view name = next_word(line);
+  // strtoul would also take a sign.
+  if (name.empty() || number[0] < '0' || number[0] > '9') return std::nullopt;
+  char* end = nullptr;
+  errno = 0;
+  const unsigned long value = std::strtoul(number.c_str(), &end, 0);
+  if (errno != 0 || *end != '\0' || value > std::numeric_limits<uint32_t>::max()) return std::nullopt;
+  return NumberName{static_cast<uint32_t>(value), std::string(name)};
+}
+
+// What `parse` makes of the lines of `text` that say something to it.
+template <typename Parse>
+auto parse_lines(std::string_view text, Parse parse) {
+  std::vector<typename decltype(parse(text))::value_type> out;
   while (!text.empty()) {
     const std::string_view line = text.substr(0, text.find('\n'));
-    if (auto entry = parse_line(format, line)) out.push_back(std::move(*entry));
+    if (auto entry = parse(line)) out.push_back(std::move(*entry));
     text.remove_prefix(std::min(line.size() + 1, text.size()));
   }
   return out;
@@ -64,9 +82,15 @@ bool NumberedName::is_called(std::string_view wanted) const {
   return name == wanted || std::find(aliases.begin(), aliases.end(), wanted) != aliases.end();
 }
 
-std::vector<NumberedName> parse_services(std::string_view text) { return parse_lines(Format::kServices, text); }
+std::vector<NumberedName> parse_services(std::string_view text) {
+  return parse_lines(text, [](std::string_view line) { return parse_line(Format::kServices, line); });
+}
 
-std::vector<NumberedName> parse_protocols(std::string_view text) { return parse_lines(Format::kProtocols, text); }
+std::vector<NumberedName> parse_protocols(std::string_view text) {
+  return parse_lines(text, [](std::string_view line) { return parse_line(Format::kProtocols, line); });
+}
+
+std::vector<NumberName> parse_number_file(std::string_view text) { return parse_lines(text, parse_number_line); }
 
 std::string read_name_file(const std::string& path) {
   std::ifstream file(path);

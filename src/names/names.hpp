@@ -40,10 +40,14 @@ class Names {
   std::vector<model::Address> host(Family family, std::string_view name);
   // The name that -L prints for an address (reverse DNS or /etc/networks), or nullopt.
   std::optional<std::string> host_name(Family family, const model::Address& address);
+  // The number that `file` gives a name, and the first name that it gives a number; read unless nothing may be.
+  std::optional<uint32_t> numbered(NumberFile file, std::string_view name);
+  std::optional<std::string> numbered_name(NumberFile file, uint32_t number);
 
  private:
   const std::vector<NumberedName>& services_file();
   const std::vector<NumberedName>& protocols_file();
+  const std::vector<NumberName>& number_file(NumberFile file);
   std::optional<uint8_t> protocol_from_file(std::string_view name);
   std::optional<std::string> protocol_name_from_file(uint8_t number);
   std::optional<uint16_t> service_from_file(std::string_view name, std::string_view protocol);
@@ -57,6 +61,7 @@ class Names {
   NameFiles files_;
   std::optional<std::vector<NumberedName>> services_lines_;
   std::optional<std::vector<NumberedName>> protocols_lines_;
+  std::map<NumberFile, std::vector<NumberName>> number_files_;
   Cache<std::string, uint8_t> protocols_;
   Cache<uint8_t, std::string> protocol_names_;
   Cache<std::pair<std::string, std::string>, uint16_t> services_;
