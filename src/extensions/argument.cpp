@@ -106,7 +106,9 @@ Result<void> read_port_range(OptionCall& call) {
     if (!port) return tl::unexpected(port.error());
     call.number[1] = *port;
   }
-  if (call.number[0] > call.number[1]) return fail(Code::kInvalidInput, "invalid portrange (min > max)");
+  if (call.number[0] > call.number[1] && (call.option.flags & kAnyOrder) == 0) {
+    return fail(Code::kInvalidInput, "invalid portrange (min > max)");
+  }
   return {};
 }
 
@@ -317,6 +319,12 @@ size_t integer_size(Arg arg) {
 }
 
 }  // namespace
+
+std::string_view tos_name(uint8_t value) {
+  const auto* found =
+      std::find_if(kTosNames.begin(), kTosNames.end(), [&](const NamedNumber& row) { return row.number == value; });
+  return found == kTosNames.end() ? std::string_view{} : found->name;
+}
 
 Result<void> read_argument(OptionCall& call) {
   switch (call.option.arg) {

@@ -72,6 +72,7 @@ enum OptionFlags : uint8_t {
   kMulti = 4,         // may be given more than once
   kNetworkOrder = 8,  // `offset` stores big-endian
   kTwoWords = 16,     // takes a second argument, which the hook finds in `second` (--tcp-flags, --match-set)
+  kAnyOrder = 32,     // a port range may run backwards; it then matches nothing
   kMaybeWord = 64,    // the argument may be left out; `count` is 0 and `text` empty then
 };
 

@@ -56,6 +56,15 @@ Text& Text::raw_hex_padded(uint64_t value, unsigned digits) {
   return *this;
 }
 
+Text& Text::raw_upper_hex(uint64_t value, unsigned digits) {
+  const size_t start = out_.size() + 2;
+  raw_hex_padded(value, digits);
+  std::transform(out_.begin() + static_cast<std::ptrdiff_t>(start), out_.end(),
+                 out_.begin() + static_cast<std::ptrdiff_t>(start),
+                 [](char c) { return c >= 'a' ? static_cast<char>(c - 'a' + 'A') : c; });
+  return *this;
+}
+
 Text& Text::quoted(std::string_view text) {
   out_.push_back(' ');
   if (is_bare(text)) return raw(text);

@@ -42,6 +42,7 @@ class Text {
   Text& raw_number(uint64_t value);
   Text& raw_hex(uint64_t value);                          // 0x1f
   Text& raw_hex_padded(uint64_t value, unsigned digits);  // "0x" and at least `digits` digits
+  Text& raw_upper_hex(uint64_t value, unsigned digits);   // the same with A to F
   // A space and the string as iptables-save quotes it (xtables_save_string): bare where it is only [A-Za-z0-9_-],
   // otherwise in double quotes with a backslash before ", \ and '.
   Text& quoted(std::string_view text);
