@@ -1,0 +1,260 @@
+// set, revisions 4 to 0: struct xt_set_info_match_v{4,3,1,0} in <linux/netfilter/xt_set.h>. The payload holds a set's
+// index in the kernel, which whoever sends the rule fills in; the name travels as an attachment.
+#include <netinet/in.h>
+// after <netinet/in.h>, which it would otherwise clash with
+#include <linux/netfilter/xt_set.h>
+
+#include <array>
+#include <cstddef>
+#include <string>
+
+#include "extensions/codec.hpp"
+#include "extensions/lists.hpp"
+
+namespace ferrule::ext {
+namespace {
+
+enum Id : size_t {
+  kMatchSet,
+  kSet,
+  kReturnNomatch,
+  kUpdateCounters,
+  kUpdateSubcounters,
+  kPacketsEq,
+  kPacketsLt,
+  kPacketsGt,
+  kBytesEq,
+  kBytesLt,
+  kBytesGt,
+};
+
+constexpr uint64_t kPackets = bit(kPacketsEq) | bit(kPacketsLt) | bit(kPacketsGt);
+constexpr uint64_t kBytes = bit(kBytesEq) | bit(kBytesLt) | bit(kBytesGt);
+
+constexpr Option set_option(std::string_view name, Id other, std::string_view help) {
+  return {.name = name,
+          .arg = Arg::kString,
+          .flags = kInvert | kTwoWords,
+          .excludes = bit(other),
+          .metavar = "set src|dst[,src|dst]...",
+          .help = help};
+}
+
+constexpr Option counter_option(std::string_view name, uint8_t flags, uint64_t excludes, std::string_view help) {
+  return {.name = name, .arg = Arg::kU64, .flags = flags, .excludes = excludes, .metavar = "value", .help = help};
+}
+
+constexpr std::array<Option, 11> kOptions = {
+    {set_option("match-set", kSet, "these addresses or ports of the packet are in the set"),
+     set_option("set", kMatchSet, "the same; an old name"),
+     {.name = "return-nomatch", .help = "an element marked nomatch matches, others do not"},
+     {.name = "update-counters", .flags = kInvert, .help = "with `!` the element's counters stay as they are"},
+     {.name = "update-subcounters", .flags = kInvert, .help = "the same for the sets in a list of sets"},
+     counter_option("packets-eq", kInvert, kPackets & ~bit(kPacketsEq), "the element's packet counter is this"),
+     counter_option("packets-lt", 0, kPackets & ~bit(kPacketsLt), "the packet counter is below"),
+     counter_option("packets-gt", 0, kPackets & ~bit(kPacketsGt), "the packet counter is above"),
+     counter_option("bytes-eq", kInvert, kBytes & ~bit(kBytesEq), "the element's byte counter is this"),
+     counter_option("bytes-lt", 0, kBytes & ~bit(kBytesLt), "the byte counter is below"),
+     counter_option("bytes-gt", 0, kBytes & ~bit(kBytesGt), "the byte counter is above")}};
+// What the older revisions know of it.
+constexpr auto kOptionsR2 = std::span(kOptions).first<kUpdateCounters>();
+constexpr auto kOptionsR1 = std::span(kOptions).first<kReturnNomatch>();
+
+// What `--match-set NAME FLAGS` says, less the name.
+struct Dimensions {
+  uint8_t count = 0;
+  uint8_t sources = 0;  // bit n, from 1: dimension n looks at the packet's source
+};
+
+Result<Dimensions> parse_dimensions(std::string_view list) {
+  Dimensions out;
+  for (bool more = true; more;) {
+    more = list.find(',') != std::string_view::npos;
+    const std::string_view item = next_item(list);
+    if (out.count == IPSET_DIM_MAX) {
+      return fail(Code::kInvalidInput, "Can't be more src/dst options than " + std::to_string(IPSET_DIM_MAX) + ".");
+    }
+    ++out.count;
+    if (item.starts_with("src")) {
+      out.sources = static_cast<uint8_t>(out.sources | (1u << out.count));
+    } else if (!item.starts_with("dst")) {
+      return fail(Code::kInvalidInput, "You must spefify (the comma separated list of) 'src' or 'dst'.");
+    }
+  }
+  return out;
+}
+
+Result<void> attach_name(const OptionCall& call, uint32_t offset) {
+  constexpr size_t kLongest = IPSET_MAXNAMELEN - 1;
+  if (call.text.size() > kLongest) {
+    return fail(Code::kInvalidInput,
+                "setname `" + std::string(call.text) + "' too long, max " + std::to_string(kLongest) + " characters.");
+  }
+  call.attachments.push_back({Attachment::Kind::set_name, offset, std::string(call.text)});
+  return {};
+}
+
+// Where nobody could say the set's name, its number in the kernel has to do.
+void raw_set_name(const PrintCall& call, uint32_t offset, ip_set_id_t index, Text& out) {
+  if (const std::string* name = call.attached(offset)) {
+    out.raw(*name);
+  } else {
+    out.raw('#').raw_number(index);
+  }
+}
+
+Result<void> check_given(const CheckCall& call) {
+  if ((call.seen & (bit(kMatchSet) | bit(kSet))) != 0) return {};
+  return fail(Code::kInvalidInput, "You must specify `--match-set' with proper arguments");
+}
+
+void raw_dimensions(const Dimensions& dimensions, Text& out) {
+  for (unsigned i = 1; i <= dimensions.count && i <= IPSET_DIM_MAX; ++i) {
+    out.raw(i == 1 ? " " : ",").raw((dimensions.sources & (1u << i)) != 0 ? "src" : "dst");
+  }
+}
+
+// Revisions 1 and up. `Payload` starts with a `xt_set_info match_set`; 3 and 4 go on with counters and flags.
+template <typename Payload>
+struct Set {
+  using Info = Payload;
+  static constexpr bool kHasCounters = requires(Info info) { info.packets; };
+  static constexpr uint32_t kIndexOffset = offsetof(Info, match_set) + offsetof(xt_set_info, index);
+
+  static Result<void> parse(OptionCall& call, Info& info) {
+    if (call.id == kMatchSet || call.id == kSet) return parse_set(call, info);
+    if constexpr (kHasCounters) {
+      parse_extra(call, info);
+    } else {
+      info.match_set.flags |= IPSET_RETURN_NOMATCH;
+    }
+    return {};
+  }
+
+  static Result<void> parse_set(const OptionCall& call, Info& info) {
+    const auto dimensions = parse_dimensions(call.second);
+    if (!dimensions) return tl::unexpected(dimensions.error());
+    info.match_set.dim = dimensions->count;
+    info.match_set.flags |= dimensions->sources;
+    if (call.inverted) info.match_set.flags |= IPSET_INV_MATCH;
+    return attach_name(call, kIndexOffset);
+  }
+
+  static void parse_extra(const OptionCall& call, Info& info) {
+    const uint64_t value = call.number[0];
+    switch (call.id) {
+      case kReturnNomatch:
+        info.flags |= IPSET_FLAG_RETURN_NOMATCH;
+        return;
+      case kUpdateCounters:
+        if (call.inverted) info.flags |= IPSET_FLAG_SKIP_COUNTER_UPDATE;
+        return;
+      case kUpdateSubcounters:
+        if (call.inverted) info.flags |= IPSET_FLAG_SKIP_SUBCOUNTER_UPDATE;
+        return;
+      case kPacketsEq:
+      case kPacketsLt:
+      case kPacketsGt:
+        info.packets.op = operator_of(call, kPacketsEq);
+        info.packets.value = value;
+        return;
+      default:
+        info.bytes.op = operator_of(call, kBytesEq);
+        info.bytes.value = value;
+    }
+  }
+
+  // `equal` is the first of three options: equal, less, greater.
+  static uint8_t operator_of(const OptionCall& call, size_t equal) {
+    if (call.id == equal) return call.inverted ? IPSET_COUNTER_NE : IPSET_COUNTER_EQ;
+    return call.id == equal + 1 ? IPSET_COUNTER_LT : IPSET_COUNTER_GT;
+  }
+
+  static Result<void> check(const CheckCall& call, Info&) { return check_given(call); }
+
+  static void save(const PrintCall& call, const Info& info, Text& out) { write(call, info, "--", out); }
+  static void print(const PrintCall& call, const Info& info, Text& out) { write(call, info, "", out); }
+
+  static void write(const PrintCall& call, const Info& info, std::string_view dashes, Text& out) {
+    const auto label = [&](std::string_view name, bool inverted) {
+      out.raw(inverted ? " ! " : " ").raw(dashes).raw(name);
+    };
+    const xt_set_info& set = info.match_set;
+    label("match-set ", (set.flags & IPSET_INV_MATCH) != 0);
+    raw_set_name(call, kIndexOffset, set.index, out);
+    raw_dimensions({set.dim, set.flags}, out);
+    if constexpr (kHasCounters) {
+      if ((info.flags & IPSET_FLAG_RETURN_NOMATCH) != 0) label("return-nomatch", false);
+      if ((info.flags & IPSET_FLAG_SKIP_COUNTER_UPDATE) != 0) label("update-counters", true);
+      if ((info.flags & IPSET_FLAG_SKIP_SUBCOUNTER_UPDATE) != 0) label("update-subcounters", true);
+      const auto counter = [&](std::string_view name, uint8_t op, uint64_t value) {
+        if (op < IPSET_COUNTER_EQ || op > IPSET_COUNTER_GT) return;
+        label(name, op == IPSET_COUNTER_NE);
+        out.raw(op == IPSET_COUNTER_LT ? "-lt" : op == IPSET_COUNTER_GT ? "-gt" : "-eq").number(value);
+      };
+      counter("packets", info.packets.op, info.packets.value);
+      counter("bytes", info.bytes.op, info.bytes.value);
+    } else if ((set.flags & IPSET_RETURN_NOMATCH) != 0) {
+      label("return-nomatch", false);
+    }
+  }
+};
+
+// Revision 0 has a word for each dimension; the kernel writes what it made of them behind the last.
+struct SetR0 {
+  using Info = xt_set_info_match_v0;
+  static constexpr uint32_t kIndexOffset = offsetof(Info, match_set) + offsetof(xt_set_info_v0, index);
+
+  static Result<void> parse(OptionCall& call, Info& info) {
+    const auto dimensions = parse_dimensions(call.second);
+    if (!dimensions) return tl::unexpected(dimensions.error());
+    for (unsigned i = 0; i < dimensions->count; ++i) {
+      info.match_set.u.flags[i] = (dimensions->sources & (2u << i)) != 0 ? IPSET_SRC : IPSET_DST;
+    }
+    if (call.inverted) info.match_set.u.flags[0] |= IPSET_MATCH_INV;
+    return attach_name(call, kIndexOffset);
+  }
+
+  static Result<void> check(const CheckCall& call, Info&) { return check_given(call); }
+
+  static void save(const PrintCall& call, const Info& info, Text& out) { write(call, info, "--", out); }
+  static void print(const PrintCall& call, const Info& info, Text& out) { write(call, info, "", out); }
+
+  static void write(const PrintCall& call, const Info& info, std::string_view dashes, Text& out) {
+    const auto& flags = info.match_set.u.flags;
+    out.raw((flags[0] & IPSET_MATCH_INV) != 0 ? " ! " : " ").raw(dashes).raw("match-set ");
+    raw_set_name(call, kIndexOffset, info.match_set.index, out);
+    Dimensions dimensions;
+    while (dimensions.count < IPSET_DIM_MAX && (flags[dimensions.count] & (IPSET_SRC | IPSET_DST)) != 0) {
+      if ((flags[dimensions.count] & IPSET_SRC) != 0) {
+        dimensions.sources = static_cast<uint8_t>(dimensions.sources | (2u << dimensions.count));
+      }
+      ++dimensions.count;
+    }
+    raw_dimensions(dimensions, out);
+  }
+};
+
+constexpr Description described(uint8_t revision, std::span<const Option> options) {
+  return {
+      .name = "set", .revision = revision, .options = options, .summary = "addresses and ports in a set of ipset(8)"};
+}
+
+constexpr Description described_for_ipv4() {
+  Description d = described(0, kOptionsR1);
+  d.families = Families::ipv4;
+  return d;
+}
+
+// Revision 2 has revision 1's payload and one more flag.
+struct SetR1 : Set<xt_set_info_match_v1> {};
+
+}  // namespace
+
+extern constinit const Extension kMatchSetR4 = make_extension<Set<xt_set_info_match_v4>>(described(4, kOptions));
+extern constinit const Extension kMatchSetR3 = make_extension<Set<xt_set_info_match_v3>>(described(3, kOptions));
+extern constinit const Extension kMatchSetR2 = make_extension<SetR1>(described(2, kOptionsR2));
+extern constinit const Extension kMatchSetR1 = make_extension<SetR1>(described(1, kOptionsR1));
+extern constinit const Extension kMatchSetR0 = make_extension<SetR0>(described_for_ipv4());
+
+}  // namespace ferrule::ext
