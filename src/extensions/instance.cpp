@@ -36,8 +36,13 @@ const std::string* PrintCall::attached(uint32_t offset) const {
   return nullptr;
 }
 
-Instance::Instance(const Extension& extension, std::string_view typed_name, Family family)
-    : extension_(&extension), typed_name_(typed_name), payload_(extension.padded_size()) {
+void Instance::start(const Extension& extension, std::string_view typed_name, Family family) {
+  extension_ = &extension;
+  typed_name_ = typed_name;
+  payload_.assign(extension.padded_size(), std::byte{0});
+  attachments_.clear();
+  scratch_ = {};
+  seen_ = 0;
   if (extension.init != nullptr) extension.init(payload_.data(), family);
 }
 

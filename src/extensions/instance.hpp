@@ -20,8 +20,10 @@ struct Arguments {
 
 class Instance {
  public:
-  // `typed_name` must outlive the instance.
-  Instance(const Extension& extension, std::string_view typed_name, Family family);
+  Instance() = default;
+  // Starts anew as a use of `extension`; the buffers are kept. Before this, nothing else may be called. `typed_name`
+  // must live as long as the use.
+  void start(const Extension& extension, std::string_view typed_name, Family family);
 
   const Extension& extension() const { return *extension_; }
   // Carries out option `id` of the extension: reads the argument, checks what the row demands, runs the codec's hook.
@@ -34,7 +36,7 @@ class Instance {
   const std::vector<Attachment>& attachments() const { return attachments_; }
 
  private:
-  const Extension* extension_;
+  const Extension* extension_ = nullptr;
   std::string_view typed_name_;
   std::vector<std::byte> payload_;
   std::vector<Attachment> attachments_;

@@ -226,7 +226,7 @@ void RuleBuilder::attach_to_match(size_t index, Attachment attachment) {
 
 void RuleBuilder::attach_to_target(Attachment attachment) { target_attachments_.push_back(std::move(attachment)); }
 
-Rule RuleBuilder::finish() && {
+Rule RuleBuilder::finish() {
   if (target_.empty()) set_verdict(TargetKind::none);
   const size_t header = entry_header_size(family_);
   const size_t target_offset = header + parts_.size();
@@ -249,7 +249,23 @@ Rule RuleBuilder::finish() && {
     a.offset += static_cast<uint32_t>(target_offset + kPartHeaderSize);
     match_attachments_.push_back(std::move(a));
   }
+  target_attachments_.clear();
   return Rule(family_, kind_, std::move(entry), std::move(match_attachments_));
+}
+
+void RuleBuilder::clear() {
+  selectors = {};
+  counters = {};
+  clear_parts();
+}
+
+void RuleBuilder::clear_parts() {
+  kind_ = TargetKind::none;
+  parts_.clear();
+  offsets_.clear();
+  target_.clear();
+  match_attachments_.clear();
+  target_attachments_.clear();
 }
 
 }  // namespace ferrule::model

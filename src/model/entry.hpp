@@ -122,7 +122,11 @@ class RuleBuilder {
   // `offset` is relative to the payload of the match with that index, or of the target.
   void attach_to_match(size_t index, Attachment attachment);
   void attach_to_target(Attachment attachment);
-  Rule finish() &&;
+  // Makes the rule; the attachments go with it. `clear` before the next one: the buffers are kept for it.
+  Rule finish();
+  void clear();
+  // Takes the matches and the target out again; selectors and counters stay.
+  void clear_parts();
 
  private:
   Family family_;

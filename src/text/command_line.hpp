@@ -1,4 +1,4 @@
-// Reading one iptables command, or one line of iptables-restore input.
+// What surrounds a command line: where its words come from.
 #pragma once
 
 #include <cstdint>
@@ -22,16 +22,11 @@ namespace ferrule::text {
 enum class Source : uint8_t { kArguments, kRestoreLine };
 
 struct CommandContext {
-  Family family = Family::ipv4;
   Source source = Source::kArguments;
   std::string_view table = "filter";              // what applies unless -t says otherwise
   std::optional<Counters> counters = {};          // a `[p:b]` prefix
   std::string_view program = "iptables-restore";  // for messages that name it
 };
-
-// Reads one command. Order, repetition, `!`, abbreviations and implied matches are iptables'.
-Result<Command> parse_command_line(std::span<const std::string_view> words, const CommandContext& context,
-                                   Names& names);
 
 std::optional<Policy> policy_by_name(std::string_view name);
 

@@ -6,6 +6,7 @@
 #include "extensions/registry.hpp"
 #include "extensions/text.hpp"
 #include "model/entry.hpp"
+#include "text/global_options.hpp"
 #include "text/verdicts.hpp"
 
 namespace ferrule::text {
@@ -47,8 +48,8 @@ void append_word(std::string_view word, std::string& out) {
 
 class ForeignReader {
  public:
-  ForeignReader(std::span<const std::string_view> words, const CommandContext& context)
-      : words_(words), context_(context) {
+  ForeignReader(std::span<const std::string_view> words, Family family, const CommandContext& context)
+      : words_(words), family_(family), context_(context) {
     out_.table = context.table;
   }
 
@@ -128,30 +129,31 @@ class ForeignReader {
   void remember_name(char option) {
     if (!name_.empty() || at_ == words_.size() || words_[at_].size() > model::kMaxPartName) return;
     const std::string_view name = words_[at_];
-    if (option == 'm' && ext::find_by_name(Kind::match, context_.family, name) == nullptr) {
+    if (option == 'm' && ext::find_by_name(Kind::match, family_, name) == nullptr) {
       name_ = name;
       kind_ = Kind::match;
     }
-    if (option == 'j' && !verdict_by_name(name) && ext::find_by_name(Kind::target, context_.family, name) == nullptr) {
+    if (option == 'j' && !verdict_by_name(name) && ext::find_by_name(Kind::target, family_, name) == nullptr) {
       name_ = name;
       kind_ = Kind::target;
     }
   }
 
   Rule rule() const {
-    model::RuleBuilder builder(context_.family);
+    model::RuleBuilder builder(family_);
     builder.counters = context_.counters.value_or(Counters{});
     if (kind_ == Kind::target) {
       builder.set_target(name_, kNoRevision, {});
     } else {
       builder.add_match(name_.empty() ? std::string_view("unknown") : name_, kNoRevision, {});
     }
-    Rule out = std::move(builder).finish();
+    Rule out = builder.finish();
     out.attach({.kind = Attachment::Kind::foreign_text, .offset = 0, .text = text_});
     return out;
   }
 
   std::span<const std::string_view> words_;
+  Family family_;
   const CommandContext& context_;
   size_t at_ = 0;
   Command out_;
@@ -162,13 +164,11 @@ class ForeignReader {
 
 }  // namespace
 
-Result<Command> parse_or_keep(std::span<const std::string_view> words, const CommandContext& context,
-                              UnknownRules unknown, Names& names) {
-  auto command = parse_command_line(words, context, names);
-  if (command || unknown == UnknownRules::kRefuse) return command;
-  if (unknown == UnknownRules::kKeep && command.error().code != Code::kUnsupported) return command;
-  if (auto kept = ForeignReader(words, context).run()) return *std::move(kept);
-  return command;
+std::optional<Command> keep_as_text(std::span<const std::string_view> words, Family family,
+                                    const CommandContext& context, UnknownRules unknown, const Error& error) {
+  if (unknown == UnknownRules::kRefuse) return std::nullopt;
+  if (unknown == UnknownRules::kKeep && error.code != Code::kUnsupported) return std::nullopt;
+  return ForeignReader(words, family, context).run();
 }
 
 }  // namespace ferrule::text

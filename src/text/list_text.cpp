@@ -89,7 +89,8 @@ class RuleLister {
     out_.raw((s.invert & model::kInvertProtocol) != 0 ? '!' : ' ');
     std::optional<std::string> name;
     // The one-line form prints addresses as numbers, but protocols by name.
-    if (!numeric() || layout_ == Layout::kOneLine) name = s.protocol == 0 ? "all" : names_.protocol_name(static_cast<uint8_t>(s.protocol));
+    if (!numeric() || layout_ == Layout::kOneLine)
+      name = s.protocol == 0 ? "all" : names_.protocol_name(static_cast<uint8_t>(s.protocol));
     cell(name.value_or(std::to_string(s.protocol)), 4);
   }
 

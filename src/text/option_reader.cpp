@@ -58,6 +58,22 @@ class LongLookup {
 
 }  // namespace
 
+void Parts::clear() {
+  match_count_ = 0;
+  has_target_ = false;
+}
+
+void Parts::add_match(const ext::Extension& extension, std::string_view typed_name, Family family) {
+  if (match_count_ == matches_.size()) matches_.emplace_back();
+  matches_[match_count_++].start(extension, typed_name, family);
+}
+
+void Parts::set_target(const ext::Extension& extension, std::string_view typed_name, Family family) {
+  target_.start(extension, typed_name, family);
+  has_target_ = true;
+  target_position_ = match_count_;
+}
+
 Token OptionReader::next(Parts& parts) {
   last_at_ = at_;
   last_cluster_ = cluster_;
@@ -101,9 +117,10 @@ Token OptionReader::long_option(std::string_view body, Parts& parts) {
     token.letter = option.letter;
     lookup.offer(option.name, {token, *takes_of(option.letter)});
   }
-  for (size_t i = parts.matches.size() + 1; i-- > 0 && !lookup.exact();) {
-    if (parts.target && parts.target_position == i) lookup.offer_all(*parts.target);
-    if (i > 0) lookup.offer_all(parts.matches[i - 1]);
+  const auto matches = parts.matches();
+  for (size_t i = matches.size() + 1; i-- > 0 && !lookup.exact();) {
+    if (parts.target() != nullptr && parts.target_position() == i) lookup.offer_all(*parts.target());
+    if (i > 0) lookup.offer_all(matches[i - 1]);
   }
   const auto found = lookup.result();
   const std::string spelled = "--" + std::string(typed);

@@ -12,12 +12,27 @@
 
 namespace ferrule::text {
 
-// The matches of a rule in the order of their appearance, and the target, while the rule is being read.
-struct Parts {
-  std::vector<ext::Instance> matches;
-  std::optional<ext::Instance> target;
-  // Index into `matches` before which the target was loaded, so that look-ups can go from newest to oldest.
-  size_t target_position = 0;
+// The matches of a rule in the order of their appearance, and the target, while the rule is being read. Keeps the
+// storage of finished rules for the next ones.
+class Parts {
+ public:
+  void clear();
+  void add_match(const ext::Extension& extension, std::string_view typed_name, Family family);
+  void set_target(const ext::Extension& extension, std::string_view typed_name, Family family);
+
+  std::span<ext::Instance> matches() { return {matches_.data(), match_count_}; }
+  std::span<const ext::Instance> matches() const { return {matches_.data(), match_count_}; }
+  ext::Instance* target() { return has_target_ ? &target_ : nullptr; }
+  const ext::Instance* target() const { return has_target_ ? &target_ : nullptr; }
+  // How many matches there were when the target was set, so that look-ups can go from newest to oldest.
+  size_t target_position() const { return target_position_; }
+
+ private:
+  std::vector<ext::Instance> matches_;
+  size_t match_count_ = 0;
+  ext::Instance target_;
+  bool has_target_ = false;
+  size_t target_position_ = 0;
 };
 
 struct Token {
@@ -39,6 +54,7 @@ struct Token {
 
 class OptionReader {
  public:
+  OptionReader() = default;
   explicit OptionReader(std::span<const std::string_view> words) : words_(words) {}
 
   // The next token; long options are looked up among the globals first, then among `parts`, newest first.

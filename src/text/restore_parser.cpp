@@ -1,9 +1,11 @@
 // parse_restore and parse_command: text → Transaction.
+#include <algorithm>
 #include <charconv>
 
 #include "ferrule/command.hpp"
 #include "ferrule/text.hpp"
 #include "text/command_line.hpp"
+#include "text/command_parser.hpp"
 #include "text/foreign_rule.hpp"
 #include "text/words.hpp"
 
@@ -41,13 +43,14 @@ std::string_view next_word(std::string_view& rest) {
 class RestoreParser {
  public:
   RestoreParser(Family family, const ParseOptions& options)
-      : family_(family), options_(options), names_(options.names) {}
+      : family_(family), options_(options), names_(options.names), parser_(family, names_) {}
 
   Result<Transaction> run(std::string_view text) {
-    while (!text.empty()) {
-      const size_t newline = text.find('\n');
-      const std::string_view line = text.substr(0, newline);
-      text.remove_prefix(newline == std::string_view::npos ? text.size() : newline + 1);
+    rest_ = text;
+    while (!rest_.empty()) {
+      const size_t newline = rest_.find('\n');
+      const std::string_view line = rest_.substr(0, newline);
+      rest_.remove_prefix(newline == std::string_view::npos ? rest_.size() : newline + 1);
       ++line_;
       if (auto done = take_line(line); !done) return tl::unexpected(located(std::move(done.error())));
     }
@@ -88,6 +91,10 @@ class RestoreParser {
     const auto table = table_by_name(name);
     if (!table) return fail(Code::kInvalidInput, "table name '" + std::string(name) + "' invalid");
     change_ = TableChange{.family = family_, .table = *table, .existing = options_.existing, .file = options_.file};
+    // One operation a line, as a rule; growing step by step would move them all again and again.
+    const size_t end = std::min(rest_.find("\nCOMMIT"), rest_.size());
+    change_.operations.reserve(
+        static_cast<size_t>(std::count(rest_.begin(), rest_.begin() + static_cast<std::ptrdiff_t>(end), '\n')) + 1);
     open_ = true;
     return {};
   }
@@ -121,8 +128,7 @@ class RestoreParser {
   }
 
   Result<void> take_command(std::string_view line) {
-    CommandContext context{.family = family_,
-                           .source = text::Source::kRestoreLine,
+    CommandContext context{.source = text::Source::kRestoreLine,
                            .table = table_name(change_.table),
                            .program = family_ == Family::ipv4 ? "iptables-restore" : "ip6tables-restore"};
     if (line.front() == '[') {
@@ -137,19 +143,25 @@ class RestoreParser {
     }
     auto words = splitter_.split(line);
     if (!words) return tl::unexpected(words.error());
-    auto command = text::parse_or_keep(**words, context, options_.unknown, names_);
-    if (!command) return tl::unexpected(command.error());
-    if (command->other_family) return {};
-    return append_operations(std::move(*command), line_, change_.operations);
+    auto command = parser_.parse(**words, context);
+    if (!command) {
+      auto kept = text::keep_as_text(**words, family_, context, options_.unknown, command.error());
+      if (!kept) return tl::unexpected(command.error());
+      return append_operations(std::move(*kept), line_, change_.operations);
+    }
+    if ((*command)->other_family) return {};
+    return append_operations(std::move(**command), line_, change_.operations);
   }
 
   Family family_;
   const ParseOptions& options_;
   Names names_;
   WordSplitter splitter_;
+  text::CommandParser parser_;
   Transaction out_;
   TableChange change_;
-  bool open_ = false;  // inside `*table … COMMIT`
+  std::string_view rest_;  // of the text
+  bool open_ = false;      // inside `*table … COMMIT`
   uint32_t line_ = 0;
 };
 
@@ -160,11 +172,13 @@ Result<Transaction> parse_restore(Family family, std::string_view text, const Pa
 }
 
 Result<Transaction> parse_command(Family family, std::span<const std::string_view> words, const ParseOptions& options) {
-  Names names(options.names);
-  const CommandContext context{.family = family, .program = family == Family::ipv4 ? "iptables" : "ip6tables"};
   const auto parsed = [&]() -> Result<Transaction> {
-    auto command = text::parse_or_keep(words, context, options.unknown, names);
-    if (!command) return tl::unexpected(command.error());
+    auto command = parse_command_line(family, words, options.names);
+    if (!command) {
+      auto kept = text::keep_as_text(words, family, {}, options.unknown, command.error());
+      if (!kept) return tl::unexpected(command.error());
+      command = *std::move(kept);
+    }
     const auto table = table_by_name(command->table);
     if (!table) return fail(Code::kNotFound, "table '" + command->table + "' does not exist");
     Transaction out;

@@ -11,12 +11,15 @@
 #include "model/entry.hpp"
 #include "names/names.hpp"
 #include "text/option_reader.hpp"
+#include "text/selectors.hpp"
 
 namespace ferrule::text {
 
 class RuleDraft {
  public:
-  RuleDraft(Family family, Names& names) : family_(family), names_(names) {}
+  RuleDraft(Family family, Names& names) : family_(family), names_(names), builder_(family) {}
+  // Forgets everything but its storage.
+  void clear();
 
   void set_counters(Counters counters) { counters_ = counters; }
   void set_source(std::string_view text) { source_text_ = text; }
@@ -44,21 +47,24 @@ class RuleDraft {
 
   // Runs the checks of the matches and the target. To be called once, after the last option.
   Result<void> finish_parts(const ext::RuleContext& context);
-  // One rule per combination of addresses, the sources outermost.
-  Result<std::vector<Rule>> build();
+  // Appends one rule per combination of addresses, the sources outermost.
+  Result<void> build(std::vector<Rule>& out);
 
  private:
   Result<void> check_target_name(std::string_view name) const;
-  Rule build_one(const model::Selectors& selectors) const;
+  void put_parts();
 
   Family family_;
   Names& names_;
   Parts parts_;
+  model::RuleBuilder builder_;
   model::Selectors selectors_;
   Counters counters_;
-  std::optional<std::string> protocol_text_;
+  std::string protocol_text_;  // lower case; empty where -p was not given
   std::optional<std::string_view> source_text_;
   std::optional<std::string_view> destination_text_;
+  std::vector<Network> sources_;
+  std::vector<Network> destinations_;
   std::string_view target_;
   bool target_may_be_unknown_ = false;
   bool implied_added_ = false;

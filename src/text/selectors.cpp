@@ -21,6 +21,14 @@ Result<model::Address> parse_mask(Family family, std::string_view text) {
   return mask;
 }
 
+// Appends `address` under the mask of `network`, unless it is there already.
+void add_network(Network network, const model::Address& address, std::vector<Network>& out) {
+  for (size_t i = 0; i < address.size(); ++i) {
+    network.address[i] = static_cast<uint8_t>(address[i] & network.mask[i]);
+  }
+  if (std::find(out.begin(), out.end(), network) == out.end()) out.push_back(network);
+}
+
 Result<void> append_network(Family family, std::string_view text, Names& names, std::vector<Network>& out) {
   const size_t slash = text.find('/');
   const std::string_view host = text.substr(0, slash);
@@ -31,35 +39,24 @@ Result<void> append_network(Family family, std::string_view text, Names& names, 
     if (!mask) return tl::unexpected(mask.error());
     network.mask = *mask;
   }
-  std::vector<model::Address> addresses;
   // Under an empty mask the address does not matter, so that "any/0" and the other family's "::/0" are understood.
-  if (network.mask == model::Address{}) {
-    addresses.push_back({});
-  } else if (model::Address address{}; ext::parse_address(family, host, address)) {
-    addresses.push_back(address);
-  } else {
-    addresses = names.host(family, host);
+  if (model::Address address{}; network.mask == model::Address{} || ext::parse_address(family, host, address)) {
+    add_network(network, address, out);
+    return {};
   }
+  const auto addresses = names.host(family, host);
   if (addresses.empty()) return fail(Code::kInvalidInput, "host/network `" + std::string(host) + "' not found");
-  for (const model::Address& address : addresses) {
-    for (size_t i = 0; i < address.size(); ++i) {
-      network.address[i] = static_cast<uint8_t>(address[i] & network.mask[i]);
-    }
-    if (std::find(out.begin(), out.end(), network) == out.end()) out.push_back(network);
-  }
+  for (const model::Address& address : addresses) add_network(network, address, out);
   return {};
 }
 
 }  // namespace
 
-Result<std::vector<Network>> parse_networks(Family family, std::string_view text, Names& names) {
-  std::vector<Network> out;
+Result<void> parse_networks(Family family, std::string_view text, Names& names, std::vector<Network>& out) {
   while (true) {
     const size_t comma = text.find(',');
-    if (auto done = append_network(family, text.substr(0, comma), names, out); !done) {
-      return tl::unexpected(done.error());
-    }
-    if (comma == std::string_view::npos) return out;
+    if (auto done = append_network(family, text.substr(0, comma), names, out); !done) return done;
+    if (comma == std::string_view::npos) return {};
     text.remove_prefix(comma + 1);
   }
 }

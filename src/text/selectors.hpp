@@ -16,8 +16,8 @@ struct Network {
   friend bool operator==(const Network&, const Network&) = default;
 };
 
-// ADDRESS[/PREFIX|/MASK][,…]: every address that it names, in order, each once.
-Result<std::vector<Network>> parse_networks(Family family, std::string_view text, Names& names);
+// ADDRESS[/PREFIX|/MASK][,…]: appends every address that it names, in order, each once.
+Result<void> parse_networks(Family family, std::string_view text, Names& names, std::vector<Network>& out);
 
 Result<model::Interface> parse_interface(std::string_view text);
 

@@ -96,7 +96,7 @@ Rule rule_of_set(std::string_view match_set, std::string_view add_set, std::stri
   builder.set_target("SET", 3, target);
   builder.attach_to_target({Attachment::Kind::set_name, 0, std::string(add_set)});
   builder.attach_to_target({Attachment::Kind::set_name, 8, std::string(map_set)});
-  return std::move(builder).finish();
+  return builder.finish();
 }
 
 TEST(SetNames, GoThereAndBack) {

@@ -1,0 +1,153 @@
+// CommandParser: the options that are neither verbs nor an extension's.
+#include <limits>
+
+#include "extensions/text.hpp"
+#include "text/command_errors.hpp"
+#include "text/command_parser.hpp"
+
+namespace ferrule::text {
+
+Result<void> CommandParser::set_option(Given option, uint8_t invert_bit) {
+  if (out_.has(option)) {
+    return wrong(std::string("multiple -") + option_letter(option) + " flags not allowed");
+  }
+  out_.given |= static_cast<uint32_t>(option);
+  if (!invert_) return {};
+  if (invert_bit == 0) return wrong(std::string("cannot have ! before -") + option_letter(option));
+  draft_.invert(invert_bit);
+  return {};
+}
+
+Result<void> CommandParser::take_global(const Token& token) {
+  const std::string_view value = token.value.value_or(std::string_view{});
+  switch (token.letter) {
+    case 's':
+      draft_.set_source(value);
+      return set_option(Given::kSource, model::kInvertSource);
+    case 'd':
+      draft_.set_destination(value);
+      return set_option(Given::kDestination, model::kInvertDestination);
+    case 'p': {
+      auto set = set_option(Given::kProtocol, model::kInvertProtocol);
+      return set ? draft_.set_protocol(value) : set;
+    }
+    case 'i': {
+      auto set = set_option(Given::kInInterface, model::kInvertIn);
+      return set ? draft_.set_in_interface(value) : set;
+    }
+    case 'o': {
+      auto set = set_option(Given::kOutInterface, model::kInvertOut);
+      return set ? draft_.set_out_interface(value) : set;
+    }
+    case 'f':
+      if (family_ == Family::ipv6) return wrong("unknown option \"" + token.spelled + "\"");
+      draft_.set_fragment();
+      return set_option(Given::kFragment, model::kInvertFragment);
+    case 'j': {
+      auto set = set_option(Given::kJump, 0);
+      return set ? draft_.set_jump(value) : set;
+    }
+    case 'g': {
+      auto set = set_option(Given::kJump, 0);
+      return set ? draft_.set_goto(value) : set;
+    }
+    case 'm':
+      if (invert_) return wrong("unexpected ! flag before --match");
+      return draft_.add_match(value);
+    case 'c':
+      return take_counters(value);
+    case 't':
+      if (invert_) return wrong("unexpected ! flag before --table");
+      if (context_->source == Source::kRestoreLine) {
+        return wrong("The -t option cannot be used in " + std::string(context_->program) + ".");
+      }
+      out_.table = value;
+      return {};
+    case 'n':
+      return set_option(Given::kNumeric, 0);
+    case 'x':
+      return set_option(Given::kExact, 0);
+    case '0':
+      return set_option(Given::kLineNumbers, 0);
+    case 'v':
+      return out_.verbose++ == 0 ? set_option(Given::kVerbose, 0) : Result<void>{};
+    case 'w':
+    case 'W':
+      return take_wait(token);
+    case 'M':
+      out_.modprobe = value;
+      return {};
+    case '4':
+    case '6':
+      return take_family(token.letter == '4' ? Family::ipv4 : Family::ipv6);
+    case 'V':
+      if (invert_) return wrong("Not 1.8.9 ;-)");
+      out_.version = true;
+      return {};
+    case 'h':
+      return take_help();
+    case 'b':
+      return wrong("unknown option \"-b\"");
+    default:
+      return take_verb(token);
+  }
+}
+
+Result<void> CommandParser::take_counters(std::string_view value) {
+  auto set = set_option(Given::kCounters, 0);
+  if (!set) return set;
+  std::string_view packets = value;
+  std::optional<std::string_view> bytes;
+  if (const size_t comma = value.find(','); comma != std::string_view::npos) {
+    packets = value.substr(0, comma);
+    bytes = value.substr(comma + 1);
+  } else {
+    bytes = reader_.take_word();
+  }
+  if (!bytes) return wrong("-c requires packet and byte counter");
+  constexpr uint64_t kMax = std::numeric_limits<uint64_t>::max();
+  Counters counters;
+  if (!ext::parse_number(packets, kMax, counters.packets)) return wrong("-c packet counter not numeric");
+  if (!ext::parse_number(*bytes, kMax, counters.bytes)) return wrong("-c byte counter not numeric");
+  draft_.set_counters(counters);
+  return {};
+}
+
+Result<void> CommandParser::take_wait(const Token& token) {
+  if (context_->source == Source::kRestoreLine) {
+    return wrong("You cannot use `" + token.spelled + "' from " + std::string(context_->program));
+  }
+  const auto value = token.value ? token.value : reader_.take_word();
+  uint64_t number = 0;
+  if (value && !ext::parse_number(*value, std::numeric_limits<uint32_t>::max(), number)) {
+    return wrong(token.letter == 'w' ? "wait seconds not numeric" : "wait interval not usec numeric");
+  }
+  if (token.letter == 'w') {
+    out_.wait_seconds = static_cast<uint32_t>(number);
+  } else if (number > 999999) {
+    return wrong("too long usec wait " + std::to_string(number) + " > 999999 usec");
+  }
+  return {};
+}
+
+Result<void> CommandParser::take_family(Family family) {
+  if (family == family_) return {};
+  if (context_->source == Source::kRestoreLine) {
+    out_.other_family = true;
+    return {};
+  }
+  return wrong("the option is for the other address family");
+}
+
+Result<void> CommandParser::take_help() {
+  out_.help = true;
+  const Parts& parts = draft_.parts();
+  if (parts.matches().empty()) {
+    if (const ext::Extension* implied = draft_.implied_match()) out_.help_extensions.emplace_back(implied->name);
+  }
+  for (const ext::Instance& match : parts.matches()) out_.help_extensions.emplace_back(match.extension().name);
+  if (parts.target() != nullptr) out_.help_extensions.emplace_back(parts.target()->extension().name);
+  return {};
+}
+
+}  // namespace ferrule::text
