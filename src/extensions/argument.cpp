@@ -72,8 +72,6 @@ std::string_view protocol_for_services(const RuleContext& rule) {
       return "tcp";
     case 17:
       return "udp";
-    case 33:
-      return "dccp";
     case 132:
       return "sctp";
     default:
@@ -233,7 +231,7 @@ Result<void> read_mark(OptionCall& call) {
   call.number[1] = 0xffffffff;
   if (!parse_number(call.text.substr(0, slash), 0xffffffff, call.number[0]) ||
       (slash != std::string_view::npos && !parse_number(call.text.substr(slash + 1), 0xffffffff, call.number[1]))) {
-    return call.error("bad mark value for option \"--" + std::string(call.option.name) + "\", or out of range.");
+    return call.error("bad integer value for option \"--" + std::string(call.option.name) + "\", or out of range.");
   }
   return {};
 }
@@ -272,7 +270,7 @@ Result<void> read_mac(OptionCall& call) {
   call.mac_mask.fill(0xff);
   if (!parse_mac(call.text.substr(0, slash), call.mac) ||
       (slash != std::string_view::npos && !parse_mac(call.text.substr(slash + 1), call.mac_mask))) {
-    return call.error("Invalid MAC address specified.");
+    return fail(Code::kInvalidInput, "Invalid MAC address specified.");
   }
   return {};
 }

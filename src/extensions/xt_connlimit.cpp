@@ -33,8 +33,7 @@ constexpr std::array<Option, 5> kOptions = {
       .help = "there are more than n connections"},
      {.name = "connlimit-mask",
       .arg = Arg::kPrefixMask,
-      .offset = offsetof(xt_connlimit_info, mask),
-      .metavar = "prefix_length",
+       .metavar = "prefix_length",
       .help = "hosts with this prefix in common count together (each for itself unless given)"},
      {.name = "connlimit-saddr", .excludes = bit(kDestination), .help = "count by source address (as if given)"},
      {.name = "connlimit-daddr", .excludes = bit(kSource), .help = "count by destination address"}}};
@@ -53,6 +52,7 @@ struct Connlimit {
         if (call.inverted) info.flags |= XT_CONNLIMIT_INVERT;
         return {};
       case kMask:
+        info.mask = inet_of(call.mask);
         if (prefix_length(call.family(), call.mask) >= 0) return {};
         // There would be no way to print it.
         return call.error("bad value for option \"--connlimit-mask\", neither a valid network mask nor valid CIDR (0-" +
