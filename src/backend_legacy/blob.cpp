@@ -38,6 +38,15 @@ T load(std::span<const std::byte> bytes, size_t offset) {
   return value;
 }
 
+Header read_header(Family family, std::span<const std::byte> entry) {
+  const auto read = [&]<typename Entry>() {
+    return Header{.next_offset = load<uint16_t>(entry, offsetof(Entry, next_offset)),
+                  .target_offset = load<uint16_t>(entry, offsetof(Entry, target_offset)),
+                  .counters = load<Counters>(entry, offsetof(Entry, counters))};
+  };
+  return family == Family::ipv4 ? read.operator()<ipt_entry>() : read.operator()<ip6t_entry>();
+}
+
 class BlobReader {
  public:
   BlobReader(Family family, TableId table, const TableInfo& info, std::span<const std::byte> bytes)
@@ -49,7 +58,7 @@ class BlobReader {
   tl::unexpected<Error> malformed(uint32_t offset, std::string_view what) const;
   Result<void> check_info() const;
   Result<std::span<const std::byte>> entry_at(uint32_t offset) const;
-  Header header(std::span<const std::byte> entry) const;
+  Header header(std::span<const std::byte> entry) const { return read_header(family_, entry); }
   std::optional<Hook> hook_at(uint32_t offset) const;
   bool is_bare(std::span<const std::byte> entry) const;
   // The verdict of an entry that does nothing but give one; nullopt for any other.
@@ -105,15 +114,6 @@ Result<std::span<const std::byte>> BlobReader::entry_at(uint32_t offset) const {
     return malformed(offset, checked.error().message);
   }
   return entry;
-}
-
-Header BlobReader::header(std::span<const std::byte> entry) const {
-  const auto read = [&]<typename Entry>() {
-    return Header{.next_offset = load<uint16_t>(entry, offsetof(Entry, next_offset)),
-                  .target_offset = load<uint16_t>(entry, offsetof(Entry, target_offset)),
-                  .counters = load<Counters>(entry, offsetof(Entry, counters))};
-  };
-  return family_ == Family::ipv4 ? read.operator()<ipt_entry>() : read.operator()<ip6t_entry>();
 }
 
 std::optional<Hook> BlobReader::hook_at(uint32_t offset) const {
@@ -321,6 +321,18 @@ Result<Table> BlobReader::read() {
 
 Result<Table> read_blob(Family family, TableId table, const TableInfo& info, std::span<const std::byte> entries) {
   return BlobReader(family, table, info, entries).read();
+}
+
+std::vector<Counters> entry_counters(Family family, std::span<const std::byte> entries) {
+  std::vector<Counters> counters;
+  const size_t header_size = model::entry_header_size(family);
+  while (entries.size() >= header_size) {
+    const Header header = read_header(family, entries);
+    if (header.next_offset < header_size || header.next_offset > entries.size()) break;
+    counters.push_back(header.counters);
+    entries = entries.subspan(header.next_offset);
+  }
+  return counters;
 }
 
 }  // namespace ferrule::legacy

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <span>
+#include <vector>
 
 #include "backend_legacy/sockopt.hpp"
 #include "ferrule/error.hpp"
@@ -22,5 +23,8 @@ Result<Table> read_blob(Family family, TableId table, const TableInfo& info, std
 inline Result<Table> read_blob(Family family, const TableBlob& blob) {
   return read_blob(family, blob.table(), blob.info(), blob.entries());
 }
+
+// The counters of every entry, in order; heads and policies included. Ends early where the bytes are malformed.
+std::vector<Counters> entry_counters(Family family, std::span<const std::byte> entries);
 
 }  // namespace ferrule::legacy

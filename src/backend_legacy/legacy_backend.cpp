@@ -1,0 +1,37 @@
+#include "backend_legacy/legacy_backend.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "backend/foreign_rules.hpp"
+#include "backend_legacy/check.hpp"
+#include "backend_legacy/commit.hpp"
+#include "backend_legacy/snapshot.hpp"
+#include "backend_legacy/table_changes.hpp"
+
+namespace ferrule::legacy {
+
+Result<Ruleset> LegacyBackend::snapshot(Family family, std::optional<TableId> only) {
+  SetNames sets;
+  return snapshot_tables(family, only, sets);
+}
+
+Result<CommitStats> LegacyBackend::commit(Transaction& transaction) {
+  if (Result<void> native = refuse_foreign_rules(transaction); !native) return tl::unexpected<Error>(native.error());
+  std::vector<TableChanges> tables = group_by_table(transaction);
+  std::optional<XtablesLock> lock;
+  if (!std::all_of(tables.begin(), tables.end(), [](const TableChanges& t) { return t.only_checks(); })) {
+    Result<XtablesLock> acquired = XtablesLock::acquire(lock_);
+    if (!acquired) return tl::unexpected<Error>(std::move(acquired.error()));
+    lock = std::move(*acquired);
+  }
+  return commit_tables(std::move(tables));
+}
+
+Result<void> LegacyBackend::check(const Transaction& transaction) {
+  return refuse_foreign_rules(transaction).and_then([&] { return check_transaction(transaction); });
+}
+
+}  // namespace ferrule::legacy

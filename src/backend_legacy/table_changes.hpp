@@ -1,0 +1,30 @@
+// What a transaction does to one table, all of its changes to it taken together: the kernel's table is replaced once.
+#pragma once
+
+#include <vector>
+
+#include "backend/sets.hpp"
+#include "backend_legacy/edit.hpp"
+#include "backend_legacy/editable_table.hpp"
+#include "ferrule/error.hpp"
+#include "ferrule/transaction.hpp"
+
+namespace ferrule::legacy {
+
+struct TableChanges {
+  Family family;
+  TableId table;
+  std::vector<const TableChange*> changes;  // in order; not empty, owned by the transaction
+
+  // Whether all of it is `-C`: looking is enough then, and looking must not create the table.
+  bool only_checks() const;
+  // The last COMMIT.
+  Origin commit_origin() const;
+};
+
+// One for each table, in the order in which the transaction first names them.
+std::vector<TableChanges> group_by_table(const Transaction& transaction);
+
+Result<Edited> apply_changes(const TableChanges& changes, EditableTable& table, SetNames& sets);
+
+}  // namespace ferrule::legacy
