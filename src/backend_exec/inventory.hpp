@@ -1,0 +1,61 @@
+// Binaries: finds the iptables binaries of a search path and asks each what it is.
+#pragma once
+
+#include <chrono>
+#include <compare>
+#include <map>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "backend_exec/search_path.hpp"
+#include "detect/inventory.hpp"
+
+namespace ferrule::exec {
+
+// The names of detect::kBinaryNames that exist in the search path, runnable or not. Executes nothing.
+std::vector<std::string_view> names_found(const SearchPath& search);
+
+// Runs `--version` of every binary found, once for each file, and remembers what it said for as long as the object
+// lives and the file stays the same (device, inode and time of change). The binaries behind xtables-*-multi are one
+// file, so that a whole distribution's set costs two processes. Nothing is run before `inventory` is called.
+// Thread-safe.
+class Binaries {
+ public:
+  // No binary gets more than `deadline` to say its version.
+  explicit Binaries(std::chrono::milliseconds deadline = std::chrono::seconds(3)) : deadline_(deadline) {}
+
+  // What exists and runs. A binary that prints an error instead of a version and exits with 0 is from before iptables
+  // 1.8, hence legacy. One that cannot be executed, exits with anything else, is killed or takes too long does not
+  // count, and the search goes on behind it.
+  detect::Inventory inventory(const SearchPath& search);
+
+ private:
+  // What makes two questions the same.
+  struct Key {
+    std::string path;
+    std::string asked_as;
+    dev_t device;
+    ino_t inode;
+    int64_t modified_ns;
+    friend auto operator<=>(const Key&, const Key&) = default;
+  };
+  struct Identity {
+    detect::Variant variant;
+    std::optional<detect::ToolVersion> version;
+  };
+  using Answer = std::variant<Identity, std::string>;  // or why it does not count
+
+  Answer identify(const FoundFile& file, std::string_view name, const SearchPath& search);
+  static Answer read_answer(std::string_view output, std::string_view error);
+  static Answer ask(const std::string& path, const std::string& asked_as, const SearchPath& search,
+                    std::chrono::milliseconds deadline);
+
+  const std::chrono::milliseconds deadline_;
+  std::mutex mutex_;
+  std::map<Key, Answer> answers_;
+};
+
+}  // namespace ferrule::exec
