@@ -40,7 +40,7 @@ Result<void> CommandParser::take_global(const Token& token) {
       return set ? draft_.set_out_interface(value) : set;
     }
     case 'f':
-      if (family_ == Family::ipv6) return wrong("unknown option \"" + token.spelled + "\"");
+      if (family_ == Family::ipv6) return wrong("unknown option \"" + token.spelled() + "\"");
       draft_.set_fragment();
       return set_option(Given::kFragment, model::kInvertFragment);
     case 'j': {
@@ -115,7 +115,7 @@ Result<void> CommandParser::take_counters(std::string_view value) {
 
 Result<void> CommandParser::take_wait(const Token& token) {
   if (context_->source == Source::kRestoreLine) {
-    return wrong("You cannot use `" + token.spelled + "' from " + std::string(context_->program));
+    return wrong("You cannot use `" + token.spelled() + "' from " + std::string(context_->program));
   }
   const auto value = token.value ? token.value : reader_.take_word();
   uint64_t number = 0;

@@ -27,7 +27,7 @@ Result<void> CommandParser::take(const Token& token) {
     case Token::Kind::kWord:
       return take_word(*token.value);
     case Token::Kind::kNoValue:
-      return wrong_at(token.spelled, "option \"" + token.spelled + "\" requires an argument");
+      return wrong_at(token.spelled(), "option \"" + token.spelled() + "\" requires an argument");
     case Token::Kind::kUnknown:
       return take_unknown(token);
     case Token::Kind::kExtension:
@@ -35,7 +35,7 @@ Result<void> CommandParser::take(const Token& token) {
     default: {
       auto done = take_global(token);
       invert_ = false;
-      if (!done && done.error().origin.option.empty()) done.error().origin.option = token.spelled;
+      if (!done && done.error().origin.option.empty()) done.error().origin.option = token.spelled();
       return done;
     }
   }
@@ -54,8 +54,8 @@ Result<void> CommandParser::take_unknown(const Token& token) {
     return {};
   }
   Error error{draft_.target_may_be_unknown() ? Code::kUnsupported : Code::kInvalidInput,
-              "unknown option \"" + token.spelled + "\""};
-  error.origin.option = token.spelled;
+              "unknown option \"" + token.spelled() + "\""};
+  error.origin.option = token.spelled();
   return tl::unexpected(std::move(error));
 }
 

@@ -27,6 +27,14 @@ constexpr std::string_view kNothingLetters = "fbvnx460V";
 constexpr std::string_view kWordLetters = "ACDRIMNEPopsdjitmcg";
 constexpr std::string_view kMaybeWordLetters = "LSFZXhwW";
 
+constexpr auto kTakes = [] {
+  std::array<std::optional<Takes>, 128> table{};
+  for (const char c : kNothingLetters) table[static_cast<size_t>(c)] = Takes::kNothing;
+  for (const char c : kWordLetters) table[static_cast<size_t>(c)] = Takes::kWord;
+  for (const char c : kMaybeWordLetters) table[static_cast<size_t>(c)] = Takes::kMaybeWord;
+  return table;
+}();
+
 struct VerbRow {
   Verb verb;
   char letter;
@@ -72,10 +80,8 @@ const VerbRow& row_of(Verb verb) {
 std::span<const LongOption> long_options() { return kLongOptions; }
 
 std::optional<Takes> takes_of(char letter) {
-  if (kNothingLetters.find(letter) != std::string_view::npos) return Takes::kNothing;
-  if (kWordLetters.find(letter) != std::string_view::npos) return Takes::kWord;
-  if (kMaybeWordLetters.find(letter) != std::string_view::npos) return Takes::kMaybeWord;
-  return std::nullopt;
+  const auto index = static_cast<unsigned char>(letter);
+  return index < kTakes.size() ? kTakes[index] : std::nullopt;
 }
 
 char verb_letter(Verb verb) { return row_of(verb).letter; }

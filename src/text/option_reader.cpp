@@ -7,15 +7,13 @@
 namespace ferrule::text {
 namespace {
 
-// What a long name leads to.
+// Where a long name leads: an extension's option, or a global one by its letter.
 struct Found {
-  Token token;
-  Takes takes = Takes::kNothing;
+  char letter = 0;
+  ext::Instance* instance = nullptr;
+  size_t id = 0;
+  friend bool operator==(const Found&, const Found&) = default;
 };
-
-bool same_option(const Token& a, const Token& b) {
-  return a.kind == b.kind && a.letter == b.letter && a.instance == b.instance && a.id == b.id;
-}
 
 // Collects the options whose name begins with what was typed. An exact name ends the search.
 class LongLookup {
@@ -26,26 +24,29 @@ class LongLookup {
   std::optional<Found> result() const { return ambiguous_ ? std::nullopt : found_; }
 
   void offer(std::string_view name, const Found& candidate) {
-    if (exact_ || !name.starts_with(typed_)) return;
+    if (typed_.empty() || name[0] != typed_[0] || !name.starts_with(typed_)) return;
     if (name.size() == typed_.size()) {
       exact_ = true;
       ambiguous_ = false;
       found_ = candidate;
     } else if (!found_) {
       found_ = candidate;
-    } else if (!same_option(found_->token, candidate.token)) {
+    } else if (*found_ != candidate) {
       ambiguous_ = true;
     }
   }
 
-  void offer_all(ext::Instance& instance) {
+  void offer_globals() {
+    for (const LongOption& option : long_options()) {
+      offer(option.name, {.letter = option.letter});
+      if (exact_) return;
+    }
+  }
+
+  void offer_options_of(ext::Instance& instance) {
     const auto options = instance.extension().options;
     for (size_t id = 0; id < options.size() && !exact_; ++id) {
-      Token token{.kind = Token::Kind::kExtension};
-      token.instance = &instance;
-      token.id = id;
-      const bool has_word = options[id].arg != ext::Arg::kNone && (options[id].flags & ext::kMaybeWord) == 0;
-      offer(options[id].name, {token, has_word ? Takes::kWord : Takes::kNothing});
+      offer(options[id].name, {.instance = &instance, .id = id});
     }
   }
 
@@ -55,6 +56,11 @@ class LongLookup {
   bool exact_ = false;
   bool ambiguous_ = false;
 };
+
+Takes argument_of(const Found& found) {
+  if (found.instance == nullptr) return *takes_of(found.letter);
+  return found.instance->extension().options[found.id].arg == ext::Arg::kNone ? Takes::kNothing : Takes::kWord;
+}
 
 }  // namespace
 
@@ -72,6 +78,10 @@ void Parts::set_target(const ext::Extension& extension, std::string_view typed_n
   target_.start(extension, typed_name, family);
   has_target_ = true;
   target_position_ = match_count_;
+}
+
+std::string Token::spelled() const {
+  return long_name.empty() ? std::string("-") + letter : "--" + std::string(long_name);
 }
 
 Token OptionReader::next(Parts& parts) {
@@ -110,28 +120,27 @@ std::optional<std::string_view> OptionReader::take_any() {
 
 Token OptionReader::long_option(std::string_view body, Parts& parts) {
   const size_t equals = body.find('=');
-  const std::string_view typed = body.substr(0, equals);
-  LongLookup lookup(typed);
-  for (const LongOption& option : long_options()) {
-    Token token{.kind = Token::Kind::kGlobal};
-    token.letter = option.letter;
-    lookup.offer(option.name, {token, *takes_of(option.letter)});
-  }
+  const bool has_value = equals != std::string_view::npos;
+  Token token{.kind = Token::Kind::kUnknown};
+  token.long_name = body.substr(0, equals);
+  LongLookup lookup(token.long_name);
+  lookup.offer_globals();
   const auto matches = parts.matches();
   for (size_t i = matches.size() + 1; i-- > 0 && !lookup.exact();) {
-    if (parts.target() != nullptr && parts.target_position() == i) lookup.offer_all(*parts.target());
-    if (i > 0) lookup.offer_all(matches[i - 1]);
+    if (parts.target() != nullptr && parts.target_position() == i) lookup.offer_options_of(*parts.target());
+    if (i > 0) lookup.offer_options_of(matches[i - 1]);
   }
   const auto found = lookup.result();
-  const std::string spelled = "--" + std::string(typed);
-  Token token{.kind = Token::Kind::kUnknown};
-  token.spelled = spelled;
-  if (!found || (equals != std::string_view::npos && found->takes == Takes::kNothing)) return token;
-  token = found->token;
-  token.spelled = spelled;
-  if (equals != std::string_view::npos) {
+  if (!found) return token;
+  const Takes takes = argument_of(*found);
+  if (has_value && takes == Takes::kNothing) return token;
+  token.kind = found->instance == nullptr ? Token::Kind::kGlobal : Token::Kind::kExtension;
+  token.letter = found->letter;
+  token.instance = found->instance;
+  token.id = found->id;
+  if (has_value) {
     token.value = body.substr(equals + 1);
-  } else if (found->takes == Takes::kWord) {
+  } else if (takes == Takes::kWord) {
     token.value = take_any();
     if (!token.value) token.kind = Token::Kind::kNoValue;
   }
@@ -143,7 +152,6 @@ Token OptionReader::short_option() {
   cluster_.remove_prefix(1);
   Token token{.kind = Token::Kind::kGlobal};
   token.letter = letter;
-  token.spelled = std::string("-") + letter;
   const auto takes = takes_of(letter);
   if (!takes || letter == '0') {
     token.kind = Token::Kind::kUnknown;

@@ -40,8 +40,8 @@ struct Token {
     kWord,       // not an option: `value`
     kGlobal,     // `letter`, and `value` where one was attached or is required
     kExtension,  // option `id` of `instance`
-    kUnknown,    // an option nobody knows (or an ambiguous prefix): `spelled`
-    kNoValue,    // an option without the argument that it requires: `spelled`
+    kUnknown,    // an option nobody knows, or an ambiguous prefix
+    kNoValue,    // an option without the argument that it requires
     kEnd,
   };
   Kind kind = Kind::kEnd;
@@ -49,7 +49,10 @@ struct Token {
   ext::Instance* instance = nullptr;
   size_t id = 0;
   std::optional<std::string_view> value = {};
-  std::string spelled = {};  // as typed, with dashes, without value
+  std::string_view long_name = {};  // of a long option, as typed
+
+  // The option as typed, with dashes and without value.
+  std::string spelled() const;
 };
 
 class OptionReader {
