@@ -79,19 +79,20 @@ std::string_view protocol_for_services(const RuleContext& rule) {
   }
 }
 
-Result<uint16_t> read_port(const OptionCall& call, std::string_view text) {
+Result<uint16_t> read_port(const OptionCall& call, std::string_view text, std::string_view protocol) {
   uint64_t number = 0;
   if (parse_number(text, 0xffff, number)) return static_cast<uint16_t>(number);
-  if (const auto port = call.names.service(text, protocol_for_services(call.rule))) return *port;
+  if (const auto port = call.names.service(text, protocol)) return *port;
   return fail(Code::kInvalidInput, "invalid port/service `" + std::string(text) + "' specified");
 }
 
 Result<void> read_port_range(OptionCall& call) {
+  const std::string_view protocol = protocol_for_services(call.rule);
   const size_t colon = call.text.find(':');
   const std::string_view first = call.text.substr(0, colon);
   call.count = 1;
   if (!first.empty() || colon == std::string_view::npos) {
-    const auto port = read_port(call, first);
+    const auto port = read_port(call, first, protocol);
     if (!port) return tl::unexpected(port.error());
     call.number[0] = *port;
   }
@@ -100,7 +101,7 @@ Result<void> read_port_range(OptionCall& call) {
   call.count = 2;
   call.number[1] = 0xffff;
   if (!second.empty()) {
-    const auto port = read_port(call, second);
+    const auto port = read_port(call, second, protocol);
     if (!port) return tl::unexpected(port.error());
     call.number[1] = *port;
   }
@@ -187,16 +188,16 @@ constexpr std::array<NamedNumber, 5> kTosNames = {{{"Minimize-Delay", 0x10},
                                                    {"Minimize-Cost", 0x02},
                                                    {"Normal-Service", 0x00}}};
 
-constexpr std::array<NamedNumber, 10> kLogLevels = {{{"alert", 1},
-                                                     {"crit", 2},
-                                                     {"debug", 7},
-                                                     {"emerg", 0},
-                                                     {"error", 3},
-                                                     {"info", 6},
-                                                     {"notice", 5},
-                                                     {"panic", 0},
-                                                     {"warning", 4},
-                                                     {"warn", 4}}};
+// Spelled exactly so, unlike the names of types of service.
+constexpr std::array<NamedNumber, 9> kLogLevels = {{{"alert", 1},
+                                                    {"crit", 2},
+                                                    {"debug", 7},
+                                                    {"emerg", 0},
+                                                    {"error", 3},
+                                                    {"info", 6},
+                                                    {"notice", 5},
+                                                    {"panic", 0},
+                                                    {"warning", 4}}};
 
 template <size_t N>
 const NamedNumber* find_name(const std::array<NamedNumber, N>& table, std::string_view name) {
@@ -238,8 +239,10 @@ Result<void> read_mark(OptionCall& call) {
 
 Result<void> read_log_level(OptionCall& call) {
   if (parse_number(call.text, 7, call.number[0])) return {};
-  const NamedNumber* found = find_name(kLogLevels, call.text);
-  if (found == nullptr) return fail(Code::kInvalidInput, "log level \"" + std::string(call.text) + "\" unknown");
+  const auto* found =
+      std::find_if(kLogLevels.begin(), kLogLevels.end(), [&](const NamedNumber& row) { return row.name == call.text; });
+  if (found == kLogLevels.end())
+    return fail(Code::kInvalidInput, "log level \"" + std::string(call.text) + "\" unknown");
   call.number[0] = found->number;
   return {};
 }
@@ -353,7 +356,7 @@ Result<void> read_argument(OptionCall& call) {
     case Arg::kProtocol:
       return read_protocol(call);
     case Arg::kPort: {
-      const auto port = read_port(call, call.text);
+      const auto port = read_port(call, call.text, {});
       if (!port) return tl::unexpected(port.error());
       call.number[0] = *port;
       return {};

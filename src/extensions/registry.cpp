@@ -65,6 +65,70 @@ extern const Extension kMatchTtl;
 extern const Extension kMatchUdp;
 
 // Targets, likewise.
+extern const Extension kTargetAudit;
+extern const Extension kTargetChecksum;
+extern const Extension kTargetClassify;
+extern const Extension kTargetClusterip;
+extern const Extension kTargetConnmarkR2;
+extern const Extension kTargetConnmarkR1;
+extern const Extension kTargetConnmarkR0;
+extern const Extension kTargetConnsecmark;
+extern const Extension kTargetCtR2;
+extern const Extension kTargetCtR1;
+extern const Extension kTargetCtR0;
+extern const Extension kTargetDnatR2;
+extern const Extension kTargetDnatR1V6;
+extern const Extension kTargetDnatR0V4;
+extern const Extension kTargetDnpt;
+extern const Extension kTargetDscp;
+extern const Extension kTargetEcn;
+extern const Extension kTargetHl;
+extern const Extension kTargetHmark;
+extern const Extension kTargetIdletimerR1;
+extern const Extension kTargetIdletimerR0;
+extern const Extension kTargetLed;
+extern const Extension kTargetLog;
+extern const Extension kTargetMarkR2;
+extern const Extension kTargetMarkR1V4;
+extern const Extension kTargetMarkR0;
+extern const Extension kTargetMasqueradeV4;
+extern const Extension kTargetMasqueradeV6;
+extern const Extension kTargetNetmapV4;
+extern const Extension kTargetNetmapV6;
+extern const Extension kTargetNflog;
+extern const Extension kTargetNfqueueR3;
+extern const Extension kTargetNfqueueR2;
+extern const Extension kTargetNfqueueR1;
+extern const Extension kTargetNfqueueR0;
+extern const Extension kTargetNotrackR2;
+extern const Extension kTargetNotrackR1;
+extern const Extension kTargetNotrackR0;
+extern const Extension kTargetRateest;
+extern const Extension kTargetRedirectV4;
+extern const Extension kTargetRedirectV6;
+extern const Extension kTargetRejectV4;
+extern const Extension kTargetRejectV6;
+extern const Extension kTargetSecmarkR1;
+extern const Extension kTargetSecmarkR0;
+extern const Extension kTargetSetR3;
+extern const Extension kTargetSetR2;
+extern const Extension kTargetSetR1;
+extern const Extension kTargetSetR0V4;
+extern const Extension kTargetSnatV4;
+extern const Extension kTargetSnatV6;
+extern const Extension kTargetSnpt;
+extern const Extension kTargetSynproxy;
+extern const Extension kTargetTcpmssV4;
+extern const Extension kTargetTcpmssV6;
+extern const Extension kTargetTcpoptstrip;
+extern const Extension kTargetTee;
+extern const Extension kTargetTosR1;
+extern const Extension kTargetTosR0V4;
+extern const Extension kTargetTproxyR1;
+extern const Extension kTargetTproxyR0V4;
+extern const Extension kTargetTrace;
+extern const Extension kTargetTtl;
+extern const Extension kTargetUlog;
 
 namespace {
 
@@ -130,6 +194,70 @@ constexpr std::array kExtensions = {
     &kMatchTtl,
     &kMatchUdp,
     // targets
+    &kTargetAudit,
+    &kTargetChecksum,
+    &kTargetClassify,
+    &kTargetClusterip,
+    &kTargetConnmarkR2,
+    &kTargetConnmarkR1,
+    &kTargetConnmarkR0,
+    &kTargetConnsecmark,
+    &kTargetCtR2,
+    &kTargetCtR1,
+    &kTargetCtR0,
+    &kTargetDnatR2,
+    &kTargetDnatR1V6,
+    &kTargetDnatR0V4,
+    &kTargetDnpt,
+    &kTargetDscp,
+    &kTargetEcn,
+    &kTargetHl,
+    &kTargetHmark,
+    &kTargetIdletimerR1,
+    &kTargetIdletimerR0,
+    &kTargetLed,
+    &kTargetLog,
+    &kTargetMarkR2,
+    &kTargetMarkR1V4,
+    &kTargetMarkR0,
+    &kTargetMasqueradeV4,
+    &kTargetMasqueradeV6,
+    &kTargetNetmapV4,
+    &kTargetNetmapV6,
+    &kTargetNflog,
+    &kTargetNfqueueR3,
+    &kTargetNfqueueR2,
+    &kTargetNfqueueR1,
+    &kTargetNfqueueR0,
+    &kTargetNotrackR2,
+    &kTargetNotrackR1,
+    &kTargetNotrackR0,
+    &kTargetRateest,
+    &kTargetRedirectV4,
+    &kTargetRedirectV6,
+    &kTargetRejectV4,
+    &kTargetRejectV6,
+    &kTargetSecmarkR1,
+    &kTargetSecmarkR0,
+    &kTargetSetR3,
+    &kTargetSetR2,
+    &kTargetSetR1,
+    &kTargetSetR0V4,
+    &kTargetSnatV4,
+    &kTargetSnatV6,
+    &kTargetSnpt,
+    &kTargetSynproxy,
+    &kTargetTcpmssV4,
+    &kTargetTcpmssV6,
+    &kTargetTcpoptstrip,
+    &kTargetTee,
+    &kTargetTosR1,
+    &kTargetTosR0V4,
+    &kTargetTproxyR1,
+    &kTargetTproxyR0V4,
+    &kTargetTrace,
+    &kTargetTtl,
+    &kTargetUlog,
 };
 // clang-format on
 
