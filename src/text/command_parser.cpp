@@ -137,7 +137,8 @@ namespace ferrule {
 Result<Command> parse_command_line(Family family, std::span<const std::string_view> words, NameLookup names) {
   Names lookup(names);
   const text::CommandContext context{.program = family == Family::ipv4 ? "iptables" : "ip6tables"};
-  auto command = text::CommandParser(family, lookup).parse(words, context);
+  text::CommandParser parser(family, lookup);
+  auto command = parser.parse(words, context);
   if (!command) return tl::unexpected(command.error());
   return std::move(**command);
 }
