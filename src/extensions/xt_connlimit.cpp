@@ -33,7 +33,7 @@ constexpr std::array<Option, 5> kOptions = {
       .help = "there are more than n connections"},
      {.name = "connlimit-mask",
       .arg = Arg::kPrefixMask,
-       .metavar = "prefix_length",
+      .metavar = "prefix_length",
       .help = "hosts with this prefix in common count together (each for itself unless given)"},
      {.name = "connlimit-saddr", .excludes = bit(kDestination), .help = "count by source address (as if given)"},
      {.name = "connlimit-daddr", .excludes = bit(kSource), .help = "count by destination address"}}};

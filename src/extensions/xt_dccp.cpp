@@ -52,6 +52,7 @@ struct Dccp {
     if (call.id != kTypes) return {};
     const auto types = read_bits(kTypeList, call.text);
     if (!types) return tl::unexpected(types.error());
+    if (*types == 0) return call.bad_value();
     info.typemask = static_cast<uint16_t>(*types);
     return {};
   }

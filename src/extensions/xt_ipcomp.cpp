@@ -15,7 +15,7 @@ enum Id : size_t { kSpi, kReserved };
 constexpr std::array<Option, 2> kOptions = {
     {spi_option("ipcompspi", offsetof(xt_ipcomp, spis)), {.name = "compres", .help = "the reserved field is zero"}}};
 
-// Unlike esp and ah this has no preset: without --ipcompspi the index is 0.
+// Unlike esp and ah this has no preset: without --ipcompspi the index is 0, so what means every index is saved too.
 struct Ipcomp {
   using Info = xt_ipcomp;
 
@@ -28,7 +28,7 @@ struct Ipcomp {
   static bool is_inverted(const Info& info) { return (info.invflags & XT_IPCOMP_INV_SPI) != 0; }
 
   static void save(const PrintCall&, const Info& info, Text& out) {
-    save_spis("ipcompspi", info.spis, is_inverted(info), out);
+    raw_spis(info.spis, out.option("ipcompspi", is_inverted(info)).raw(' '));
     if (info.hdrres != 0) out.option("compres");
   }
 

@@ -198,6 +198,20 @@ TEST(Names, TheSystemAgreesWithTheFilesOfThisMachine) {
   }
 }
 
+TEST_F(NameFilesTest, ReadsNumberFiles) {
+  files_.routing_realms = directory_ + "/rt_realms";
+  write(files_.routing_realms, "# numbers of people\n0\tcosmos\n 0x10 work # all day\nx bad\n7\n-1 minus\n0 again\n");
+  Names names(NameLookup::kFiles, files_);
+  EXPECT_EQ(names.numbered(NumberFile::routing_realms, "cosmos"), 0U);
+  EXPECT_EQ(names.numbered(NumberFile::routing_realms, "work"), 16U);
+  EXPECT_EQ(names.numbered(NumberFile::routing_realms, "bad"), std::nullopt);
+  EXPECT_EQ(names.numbered(NumberFile::routing_realms, "minus"), std::nullopt);
+  EXPECT_EQ(names.numbered_name(NumberFile::routing_realms, 0), "cosmos");
+  EXPECT_EQ(names.numbered_name(NumberFile::routing_realms, 7), std::nullopt);
+  Names nothing(NameLookup::kNone, files_);
+  EXPECT_EQ(nothing.numbered(NumberFile::routing_realms, "cosmos"), std::nullopt);
+}
+
 TEST(Names, AsksTheSystemForUsersGroupsAndHosts) {
   Names names(NameLookup::kSystem);
   EXPECT_EQ(names.user("root"), 0U);
