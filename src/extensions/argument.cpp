@@ -156,12 +156,11 @@ Result<void> read_prefix_length(OptionCall& call, std::string_view text) {
 }
 
 Result<void> read_prefix_mask(OptionCall& call, std::string_view text) {
-  const char separator = call.family() == Family::ipv4 ? '.' : ':';
-  if (text.find(separator) == std::string_view::npos) return read_prefix_length(call, text);
-  if (!parse_address(call.family(), text, call.mask)) {
-    const std::string full = call.family() == Family::ipv4 ? "32" : "128";
+  if (read_prefix_length(call, text)) return {};
+  const bool is_ipv4 = call.family() == Family::ipv4;
+  if (text.find(is_ipv4 ? '.' : ':') == std::string_view::npos || !parse_address(call.family(), text, call.mask)) {
     return call.error("bad value for option \"--" + std::string(call.option.name) +
-                      "\", neither a valid network mask nor valid CIDR (0-" + full + ").");
+                      "\", neither a valid network mask nor valid CIDR (0-" + (is_ipv4 ? "32" : "128") + ").");
   }
   const int length = prefix_length(call.family(), call.mask);
   call.prefix_length = length < 0 ? 0 : static_cast<uint8_t>(length);

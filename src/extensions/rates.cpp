@@ -22,15 +22,18 @@ constexpr std::array<Unit, 4> kUnits = {
 
 }  // namespace
 
+uint32_t rate_unit(std::string_view typed) {
+  const auto* unit = std::find_if(kUnits.begin(), kUnits.end(),
+                                  [&](const Unit& u) { return !typed.empty() && begins_with(u.name, typed); });
+  return unit == kUnits.end() ? 0 : unit->seconds;
+}
+
 Result<uint32_t> parse_rate(std::string_view text, uint32_t scale) {
   const std::string quoted = "\"" + std::string(text) + "\"";
   uint64_t seconds = 1;
   if (const size_t slash = text.find('/'); slash != std::string_view::npos) {
-    const std::string_view typed = text.substr(slash + 1);
-    const auto* unit = std::find_if(kUnits.begin(), kUnits.end(),
-                                    [&](const Unit& u) { return !typed.empty() && begins_with(u.name, typed); });
-    if (unit == kUnits.end()) return fail(Code::kInvalidInput, "bad rate " + quoted);
-    seconds = unit->seconds;
+    seconds = rate_unit(text.substr(slash + 1));
+    if (seconds == 0) return fail(Code::kInvalidInput, "bad rate " + quoted);
     text = text.substr(0, slash);
   }
   uint32_t packets = 0;
@@ -44,10 +47,10 @@ Result<uint32_t> parse_rate(std::string_view text, uint32_t scale) {
   return static_cast<uint32_t>(period);
 }
 
-void print_rate(uint32_t period, uint32_t scale, Text& out) {
+uint32_t print_rate(uint64_t period, uint32_t scale, Text& out) {
   if (period == 0) {
     out.raw(" inf");
-    return;
+    return 0;
   }
   // A finer unit is taken while the period fits into it and what is left over is no more than the rate.
   size_t best = 0;
@@ -57,6 +60,7 @@ void print_rate(uint32_t period, uint32_t scale, Text& out) {
     ++best;
   }
   out.number(uint64_t{kUnits[best].seconds} * scale / period).raw('/').raw(kUnits[best].printed);
+  return kUnits[best].seconds;
 }
 
 }  // namespace ferrule::ext

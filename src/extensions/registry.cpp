@@ -10,6 +10,12 @@ extern const Extension kMatchAddrtypeR1;
 extern const Extension kMatchAddrtypeR0;
 extern const Extension kMatchAh;
 extern const Extension kMatchAh6;
+extern const Extension kMatchBpfR1;
+extern const Extension kMatchBpfR0;
+extern const Extension kMatchCgroupR2;
+extern const Extension kMatchCgroupR1;
+extern const Extension kMatchCgroupR0;
+extern const Extension kMatchCluster;
 extern const Extension kMatchComment;
 extern const Extension kMatchConnbytes;
 extern const Extension kMatchConnlabel;
@@ -22,8 +28,15 @@ extern const Extension kMatchCpu;
 extern const Extension kMatchDccp;
 extern const Extension kMatchDevgroup;
 extern const Extension kMatchDscp;
+extern const Extension kMatchDst;
 extern const Extension kMatchEcn;
 extern const Extension kMatchEsp;
+extern const Extension kMatchEui64;
+extern const Extension kMatchFrag;
+extern const Extension kMatchHashlimitR3;
+extern const Extension kMatchHashlimitR2;
+extern const Extension kMatchHashlimitR1;
+extern const Extension kMatchHbh;
 extern const Extension kMatchHelper;
 extern const Extension kMatchHl;
 extern const Extension kMatchIcmp;
@@ -31,18 +44,29 @@ extern const Extension kMatchIcmp6;
 extern const Extension kMatchIcmpv6;
 extern const Extension kMatchIpcomp;
 extern const Extension kMatchIprange;
+extern const Extension kMatchIpv6Header;
 extern const Extension kMatchIpv6Icmp;
+extern const Extension kMatchIpvs;
 extern const Extension kMatchLength;
 extern const Extension kMatchLimit;
 extern const Extension kMatchMac;
 extern const Extension kMatchMark;
+extern const Extension kMatchMh;
 extern const Extension kMatchMultiport;
+extern const Extension kMatchNfacctR1;
+extern const Extension kMatchNfacctR0;
+extern const Extension kMatchOsf;
 extern const Extension kMatchOwner;
 extern const Extension kMatchPhysdev;
 extern const Extension kMatchPkttype;
+extern const Extension kMatchPolicy;
 extern const Extension kMatchQuota;
+extern const Extension kMatchRateest;
 extern const Extension kMatchRealm;
+extern const Extension kMatchRecentR1;
+extern const Extension kMatchRecentR0;
 extern const Extension kMatchRpfilter;
+extern const Extension kMatchRt;
 extern const Extension kMatchSctp;
 extern const Extension kMatchSetR4;
 extern const Extension kMatchSetR3;
@@ -53,15 +77,21 @@ extern const Extension kMatchSocketR3;
 extern const Extension kMatchSocketR2;
 extern const Extension kMatchSocketR1;
 extern const Extension kMatchSocketR0;
+extern const Extension kMatchSrhR1;
+extern const Extension kMatchSrhR0;
 extern const Extension kMatchStateR3;
 extern const Extension kMatchStateR2;
 extern const Extension kMatchStateR1;
 extern const Extension kMatchStateR0;
 extern const Extension kMatchStatistic;
+extern const Extension kMatchStringR1;
+extern const Extension kMatchStringR0;
 extern const Extension kMatchTcp;
 extern const Extension kMatchTcpmss;
+extern const Extension kMatchTime;
 extern const Extension kMatchTos;
 extern const Extension kMatchTtl;
+extern const Extension kMatchU32;
 extern const Extension kMatchUdp;
 
 // Targets, likewise.
@@ -140,6 +170,12 @@ constexpr std::array kExtensions = {
     &kMatchAddrtypeR0,
     &kMatchAh,
     &kMatchAh6,
+    &kMatchBpfR1,
+    &kMatchBpfR0,
+    &kMatchCgroupR2,
+    &kMatchCgroupR1,
+    &kMatchCgroupR0,
+    &kMatchCluster,
     &kMatchComment,
     &kMatchConnbytes,
     &kMatchConnlabel,
@@ -152,8 +188,15 @@ constexpr std::array kExtensions = {
     &kMatchDccp,
     &kMatchDevgroup,
     &kMatchDscp,
+    &kMatchDst,
     &kMatchEcn,
     &kMatchEsp,
+    &kMatchEui64,
+    &kMatchFrag,
+    &kMatchHashlimitR3,
+    &kMatchHashlimitR2,
+    &kMatchHashlimitR1,
+    &kMatchHbh,
     &kMatchHelper,
     &kMatchHl,
     &kMatchIcmp,
@@ -161,18 +204,29 @@ constexpr std::array kExtensions = {
     &kMatchIcmpv6,
     &kMatchIpcomp,
     &kMatchIprange,
+    &kMatchIpv6Header,
     &kMatchIpv6Icmp,
+    &kMatchIpvs,
     &kMatchLength,
     &kMatchLimit,
     &kMatchMac,
     &kMatchMark,
+    &kMatchMh,
     &kMatchMultiport,
+    &kMatchNfacctR1,
+    &kMatchNfacctR0,
+    &kMatchOsf,
     &kMatchOwner,
     &kMatchPhysdev,
     &kMatchPkttype,
+    &kMatchPolicy,
     &kMatchQuota,
+    &kMatchRateest,
     &kMatchRealm,
+    &kMatchRecentR1,
+    &kMatchRecentR0,
     &kMatchRpfilter,
+    &kMatchRt,
     &kMatchSctp,
     &kMatchSetR4,
     &kMatchSetR3,
@@ -183,15 +237,21 @@ constexpr std::array kExtensions = {
     &kMatchSocketR2,
     &kMatchSocketR1,
     &kMatchSocketR0,
+    &kMatchSrhR1,
+    &kMatchSrhR0,
     &kMatchStateR3,
     &kMatchStateR2,
     &kMatchStateR1,
     &kMatchStateR0,
     &kMatchStatistic,
+    &kMatchStringR1,
+    &kMatchStringR0,
     &kMatchTcp,
     &kMatchTcpmss,
+    &kMatchTime,
     &kMatchTos,
     &kMatchTtl,
+    &kMatchU32,
     &kMatchUdp,
     // targets
     &kTargetAudit,

@@ -154,4 +154,9 @@ bool parse_number(std::string_view text, uint64_t max, uint64_t& out) {
   return error == std::errc{} && end == text.data() + text.size() && !text.empty() && out <= max;
 }
 
+bool parse_decimal(std::string_view text, uint64_t& out) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out, 10);
+  return error == std::errc{} && end == text.data() + text.size() && !text.empty();
+}
+
 }  // namespace ferrule::ext

@@ -69,5 +69,7 @@ model::Address prefix_mask(Family family, unsigned length);
 bool parse_address(Family family, std::string_view text, model::Address& out);
 // A whole unsigned integer, base 10, 0x or 0 as strtoul(3) with base 0 reads it; no sign, no blanks, nothing behind it.
 bool parse_number(std::string_view text, uint64_t max, uint64_t& out);
+// Digits in base 10 and nothing else, leading zeros and all.
+bool parse_decimal(std::string_view text, uint64_t& out);
 
 }  // namespace ferrule::ext
