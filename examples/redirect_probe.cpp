@@ -150,7 +150,8 @@ int main(int argc, char** argv) {
   poll(ends, 2, kTimeoutMs);
   pollfd arrival{listener, POLLIN, 0};
   if (poll(&arrival, 1, 50) <= 0) {
-    std::printf("a connection to %s did not arrive at port %u: %s\n", to.c_str(), *listen_port, fate_of(client).c_str());
+    std::printf("a connection to %s did not arrive at port %u: %s\n", to.c_str(), *listen_port,
+                fate_of(client).c_str());
     return 1;
   }
   const int connection = checked(accept(listener, nullptr, nullptr), "accept");

@@ -15,6 +15,7 @@
 #include "ferrule/transaction.hpp"
 #include "ferrule/types.hpp"
 
+#pragma GCC visibility push(default)
 namespace ferrule {
 
 // What a command does; as bits, since -Z may stand beside -L or -S. The iptables option is named beside each.
@@ -86,3 +87,4 @@ Result<void> append_operations(Command&& command, uint32_t line, std::vector<Ope
 std::string extension_help(Family family, std::string_view name);
 
 }  // namespace ferrule
+#pragma GCC visibility pop

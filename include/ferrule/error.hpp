@@ -6,6 +6,7 @@
 #include <string_view>
 #include <tl/expected.hpp>
 
+#pragma GCC visibility push(default)
 namespace ferrule {
 
 // What the caller does next. The finer reason is text, for people.
@@ -52,3 +53,4 @@ inline tl::unexpected<Error> fail(Code code, std::string message) {
 }
 
 }  // namespace ferrule
+#pragma GCC visibility pop

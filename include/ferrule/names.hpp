@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#pragma GCC visibility push(default)
 namespace ferrule {
 
 // Numbers and the names built into iptables (tcp, udp, icmp types, …) are always understood. Beyond them:
@@ -13,3 +14,4 @@ enum class NameLookup : uint8_t {
 };
 
 }  // namespace ferrule
+#pragma GCC visibility pop

@@ -13,6 +13,7 @@
 
 #include "ferrule/error.hpp"
 
+#pragma GCC visibility push(default)
 namespace ferrule {
 
 namespace netns {
@@ -99,3 +100,4 @@ class NetNs {
 };
 
 }  // namespace ferrule
+#pragma GCC visibility pop

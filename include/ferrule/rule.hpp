@@ -12,6 +12,7 @@
 
 #include "ferrule/types.hpp"
 
+#pragma GCC visibility push(default)
 namespace ferrule {
 
 // What a rule does with a packet that it matches.
@@ -83,3 +84,4 @@ class Rule {
 bool same_rule(const Rule& a, const Rule& b);
 
 }  // namespace ferrule
+#pragma GCC visibility pop

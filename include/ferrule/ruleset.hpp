@@ -8,6 +8,7 @@
 #include "ferrule/rule.hpp"
 #include "ferrule/types.hpp"
 
+#pragma GCC visibility push(default)
 namespace ferrule {
 
 struct Chain {
@@ -41,3 +42,4 @@ struct Ruleset {
 };
 
 }  // namespace ferrule
+#pragma GCC visibility pop

@@ -14,6 +14,7 @@
 #include "ferrule/transaction.hpp"
 #include "ferrule/types.hpp"
 
+#pragma GCC visibility push(default)
 namespace ferrule {
 
 // Whether counters in the text count: `[p:b]` before rules and behind `:CHAIN POLICY`.
@@ -88,3 +89,4 @@ std::string to_verbose_text(const Rule& rule, NameLookup names = NameLookup::kNo
 std::string to_rule_text(const Rule& rule, std::string_view chain, NameLookup names = NameLookup::kNone);
 
 }  // namespace ferrule
+#pragma GCC visibility pop

@@ -9,6 +9,7 @@
 #include "ferrule/rule.hpp"
 #include "ferrule/types.hpp"
 
+#pragma GCC visibility push(default)
 namespace ferrule {
 
 // One change to one table. Which fields count depends on `kind`; the iptables option is named beside each.
@@ -64,3 +65,4 @@ struct Transaction {
 };
 
 }  // namespace ferrule
+#pragma GCC visibility pop

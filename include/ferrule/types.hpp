@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#pragma GCC visibility push(default)
 namespace ferrule {
 
 // Address family; the values are NFPROTO_IPV4 and NFPROTO_IPV6 of <linux/netfilter.h>.
@@ -66,3 +67,4 @@ class ChainName {
 };
 
 }  // namespace ferrule
+#pragma GCC visibility pop
