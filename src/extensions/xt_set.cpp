@@ -9,7 +9,7 @@
 #include <string>
 
 #include "extensions/codec.hpp"
-#include "extensions/lists.hpp"
+#include "extensions/ipset.hpp"
 
 namespace ferrule::ext {
 namespace {
@@ -60,58 +60,9 @@ constexpr std::array<Option, 11> kOptions = {
 constexpr auto kOptionsR2 = std::span(kOptions).first<kUpdateCounters>();
 constexpr auto kOptionsR1 = std::span(kOptions).first<kReturnNomatch>();
 
-// What `--match-set NAME FLAGS` says, less the name.
-struct Dimensions {
-  uint8_t count = 0;
-  uint8_t sources = 0;  // bit n, from 1: dimension n looks at the packet's source
-};
-
-Result<Dimensions> parse_dimensions(std::string_view list) {
-  Dimensions out;
-  for (bool more = true; more;) {
-    more = list.find(',') != std::string_view::npos;
-    const std::string_view item = next_item(list);
-    if (out.count == IPSET_DIM_MAX) {
-      return fail(Code::kInvalidInput, "Can't be more src/dst options than " + std::to_string(IPSET_DIM_MAX) + ".");
-    }
-    ++out.count;
-    if (item.starts_with("src")) {
-      out.sources = static_cast<uint8_t>(out.sources | (1u << out.count));
-    } else if (!item.starts_with("dst")) {
-      return fail(Code::kInvalidInput, "You must spefify (the comma separated list of) 'src' or 'dst'.");
-    }
-  }
-  return out;
-}
-
-Result<void> attach_name(const OptionCall& call, uint32_t offset) {
-  constexpr size_t kLongest = IPSET_MAXNAMELEN - 1;
-  if (call.text.size() > kLongest) {
-    return fail(Code::kInvalidInput,
-                "setname `" + std::string(call.text) + "' too long, max " + std::to_string(kLongest) + " characters.");
-  }
-  call.attachments.push_back({Attachment::Kind::set_name, offset, std::string(call.text)});
-  return {};
-}
-
-// Where nobody could say the set's name, its number in the kernel has to do.
-void raw_set_name(const PrintCall& call, uint32_t offset, ip_set_id_t index, Text& out) {
-  if (const std::string* name = call.attached(offset)) {
-    out.raw(*name);
-  } else {
-    out.raw('#').raw_number(index);
-  }
-}
-
 Result<void> check_given(const CheckCall& call) {
   if ((call.seen & (bit(kMatchSet) | bit(kSet))) != 0) return {};
   return fail(Code::kInvalidInput, "You must specify `--match-set' with proper arguments");
-}
-
-void raw_dimensions(const Dimensions& dimensions, Text& out) {
-  for (unsigned i = 1; i <= dimensions.count && i <= IPSET_DIM_MAX; ++i) {
-    out.raw(i == 1 ? " " : ",").raw((dimensions.sources & (1u << i)) != 0 ? "src" : "dst");
-  }
 }
 
 // Revisions 1 and up. `Payload` starts with a `xt_set_info match_set`; 3 and 4 go on with counters and flags.
@@ -122,22 +73,16 @@ struct Set {
   static constexpr uint32_t kIndexOffset = offsetof(Info, match_set) + offsetof(xt_set_info, index);
 
   static Result<void> parse(OptionCall& call, Info& info) {
-    if (call.id == kMatchSet || call.id == kSet) return parse_set(call, info);
+    if (call.id == kMatchSet || call.id == kSet) {
+      if (call.inverted) info.match_set.flags |= IPSET_INV_MATCH;
+      return read_set(call, kIndexOffset, info.match_set);
+    }
     if constexpr (kHasCounters) {
       parse_extra(call, info);
     } else {
       info.match_set.flags |= IPSET_RETURN_NOMATCH;
     }
     return {};
-  }
-
-  static Result<void> parse_set(const OptionCall& call, Info& info) {
-    const auto dimensions = parse_dimensions(call.second);
-    if (!dimensions) return tl::unexpected(dimensions.error());
-    info.match_set.dim = dimensions->count;
-    info.match_set.flags |= dimensions->sources;
-    if (call.inverted) info.match_set.flags |= IPSET_INV_MATCH;
-    return attach_name(call, kIndexOffset);
   }
 
   static void parse_extra(const OptionCall& call, Info& info) {
@@ -180,9 +125,8 @@ struct Set {
       out.raw(inverted ? " ! " : " ").raw(dashes).raw(name);
     };
     const xt_set_info& set = info.match_set;
-    label("match-set ", (set.flags & IPSET_INV_MATCH) != 0);
-    raw_set_name(call, kIndexOffset, set.index, out);
-    raw_dimensions({set.dim, set.flags}, out);
+    label("match-set", (set.flags & IPSET_INV_MATCH) != 0);
+    put_set(call, kIndexOffset, set, out);
     if constexpr (kHasCounters) {
       if ((info.flags & IPSET_FLAG_RETURN_NOMATCH) != 0) label("return-nomatch", false);
       if ((info.flags & IPSET_FLAG_SKIP_COUNTER_UPDATE) != 0) label("update-counters", true);
@@ -206,13 +150,11 @@ struct SetR0 {
   static constexpr uint32_t kIndexOffset = offsetof(Info, match_set) + offsetof(xt_set_info_v0, index);
 
   static Result<void> parse(OptionCall& call, Info& info) {
-    const auto dimensions = parse_dimensions(call.second);
-    if (!dimensions) return tl::unexpected(dimensions.error());
-    for (unsigned i = 0; i < dimensions->count; ++i) {
-      info.match_set.u.flags[i] = (dimensions->sources & (2u << i)) != 0 ? IPSET_SRC : IPSET_DST;
-    }
+    xt_set_info set{};
+    if (auto result = read_set(call, kIndexOffset, set); !result) return result;
+    store_set(set, info.match_set);
     if (call.inverted) info.match_set.u.flags[0] |= IPSET_MATCH_INV;
-    return attach_name(call, kIndexOffset);
+    return {};
   }
 
   static Result<void> check(const CheckCall& call, Info&) { return check_given(call); }
@@ -221,17 +163,8 @@ struct SetR0 {
   static void print(const PrintCall& call, const Info& info, Text& out) { write(call, info, "", out); }
 
   static void write(const PrintCall& call, const Info& info, std::string_view dashes, Text& out) {
-    const auto& flags = info.match_set.u.flags;
-    out.raw((flags[0] & IPSET_MATCH_INV) != 0 ? " ! " : " ").raw(dashes).raw("match-set ");
-    raw_set_name(call, kIndexOffset, info.match_set.index, out);
-    Dimensions dimensions;
-    while (dimensions.count < IPSET_DIM_MAX && (flags[dimensions.count] & (IPSET_SRC | IPSET_DST)) != 0) {
-      if ((flags[dimensions.count] & IPSET_SRC) != 0) {
-        dimensions.sources = static_cast<uint8_t>(dimensions.sources | (2u << dimensions.count));
-      }
-      ++dimensions.count;
-    }
-    raw_dimensions(dimensions, out);
+    out.raw((info.match_set.u.flags[0] & IPSET_MATCH_INV) != 0 ? " ! " : " ").raw(dashes).raw("match-set");
+    put_set(call, kIndexOffset, load_set(info.match_set), out);
   }
 };
 
