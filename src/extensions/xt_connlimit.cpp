@@ -67,7 +67,7 @@ struct Connlimit {
 
   static Result<void> check(const CheckCall& call, Info&) {
     if ((call.seen & (bit(kUpto) | bit(kAbove))) != 0) return {};
-    return fail(Code::kInvalidInput, "You must specify \"--connlimit-above\" or \"--connlimit-upto\".");
+    return fail(Code::kInvalidInput, R"(You must specify "--connlimit-above" or "--connlimit-upto".)");
   }
 
   static bool is_upto(const Info& info) { return (info.flags & XT_CONNLIMIT_INVERT) != 0; }

@@ -189,7 +189,7 @@ struct Sctp {
     const auto* type = std::find_if(kMatchTypes.begin(), kMatchTypes.end(),
                                     [&](const MatchType& row) { return same_word(row.name, call.text); });
     if (type == kMatchTypes.end()) {
-      return fail(Code::kInvalidInput, "Match type has to be one of \"ALL\", \"ANY\" or \"ONLY\"");
+      return fail(Code::kInvalidInput, R"(Match type has to be one of "ALL", "ANY" or "ONLY")");
     }
     info.chunk_match_type = type->value;
     return parse_chunks(call.second, info);
