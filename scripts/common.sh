@@ -4,6 +4,9 @@
 script=$(realpath "$0")
 cd "$(dirname "$(realpath "${BASH_SOURCE[0]}")")/.." || exit 1
 
+# Where the network tools are, which an ordinary user's $PATH leaves out.
+export PATH=$PATH:/usr/sbin:/sbin
+
 # Prints a command, then runs it.
 run() {
   printf '+ %s\n' "$*" >&2

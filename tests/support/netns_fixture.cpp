@@ -47,6 +47,15 @@ class MemoryFile {
   int fd_;
 };
 
+// Gone again when the test process ends.
+struct LockFile {
+  const std::string path = "/tmp/ferrule-test-" + std::to_string(getpid()) + ".lock";
+  LockFile() = default;
+  LockFile(const LockFile&) = delete;
+  LockFile& operator=(const LockFile&) = delete;
+  ~LockFile() { unlink(path.c_str()); }
+};
+
 std::vector<std::string> child_environment() {
   std::vector<std::string> out = {"LC_ALL=C", "XTABLES_LOCKFILE=" + test_lock_path()};
   for (char** entry = environ; *entry != nullptr; ++entry) {
@@ -66,8 +75,8 @@ std::vector<char*> pointers(std::vector<std::string>& strings) {
 }  // namespace
 
 const std::string& test_lock_path() {
-  static const std::string path = "/tmp/ferrule-test-" + std::to_string(getpid()) + ".lock";
-  return path;
+  static const LockFile file;
+  return file.path;
 }
 
 Completed run_program(const std::vector<std::string>& argv, std::string_view input) {
