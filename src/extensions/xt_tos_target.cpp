@@ -107,15 +107,7 @@ struct Tos0 {
     out.option("set-tos").raw(' ').raw_hex_padded(info.tos, 2);
   }
 
-  static void print(const PrintCall& call, const Info& info, Text& out) {
-    const std::string_view name = call.numbers == Numbers::kNames ? tos_name(info.tos) : std::string_view{};
-    out.raw(" TOS set ");
-    if (name.empty()) {
-      out.raw_hex_padded(info.tos, 2);
-    } else {
-      out.raw(name);
-    }
-  }
+  static void print(const PrintCall&, const Info& info, Text& out) { out.raw(" TOS set ").raw_hex_padded(info.tos, 2); }
 };
 
 constexpr std::string_view kSummary = "set the type of service field";
