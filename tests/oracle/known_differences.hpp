@@ -11,9 +11,9 @@
 namespace ferrule::test {
 
 struct KnownDifference {
-  std::string_view rule;  // as it stands in the case file, less `-t TABLE`
-  Flavour flavour;
-  std::optional<Family> family;  // absent: both
+  std::string_view rule;           // as it stands in the case file, less `-t TABLE`
+  std::optional<Flavour> flavour;  // absent: both
+  std::optional<Family> family;    // absent: both
   std::string_view our_text;  // the rule as `ferrule save` prints it after ferrule wrote it; empty: ferrule refuses it
   std::string_view reason;
 };
