@@ -33,13 +33,13 @@ bool can_stand_bare(std::string_view name) {
 
 class Printer {
  public:
-  Result<RestoreText> run(std::span<const TableChange> changes) {
-    for (const TableChange& change : changes) {
-      change_ = &change;
+  Result<RestoreText> run(std::span<const TableChange* const> changes) {
+    for (const TableChange* change : changes) {
+      change_ = change;
       out_.begins.push_back(out_.text.size());
-      line_of({}, [&](Text& out) { out.raw('*').raw(table_name(change.table)); });
-      for (uint32_t i = 0; i < change.operations.size(); ++i) {
-        if (auto done = add(i, change.operations[i]); !done) return tl::unexpected(done.error());
+      line_of({}, [&](Text& out) { out.raw('*').raw(table_name(change->table)); });
+      for (uint32_t i = 0; i < change->operations.size(); ++i) {
+        if (auto done = add(i, change->operations[i]); !done) return tl::unexpected(done.error());
       }
       line_of({}, [](Text& out) { out.raw("COMMIT"); });
       ++index_;
@@ -157,6 +157,6 @@ RestoreText RestoreText::from(uint32_t first) const {
   return out;
 }
 
-Result<RestoreText> to_restore_text(std::span<const TableChange> changes) { return Printer().run(changes); }
+Result<RestoreText> to_restore_text(std::span<const TableChange* const> changes) { return Printer().run(changes); }
 
 }  // namespace ferrule::text

@@ -30,6 +30,6 @@ struct RestoreText {
 // One `*table … COMMIT` block per change. Whether what was there before survives (TableChange::existing) is no part of
 // the text: it is the --noflush of whoever feeds it to a binary. kUnsupported for what such text cannot say: a match or
 // target without codec, and names or strings with a line break in them. Thread-safe.
-Result<RestoreText> to_restore_text(std::span<const TableChange> changes);
+Result<RestoreText> to_restore_text(std::span<const TableChange* const> changes);
 
 }  // namespace ferrule::text

@@ -15,6 +15,12 @@ Transaction parse(std::string_view text, ParseOptions options = {}) {
   return parsed ? *std::move(parsed) : Transaction{};
 }
 
+Result<RestoreText> print(const Transaction& transaction) {
+  std::vector<const TableChange*> changes;
+  for (const TableChange& change : transaction.changes) changes.push_back(&change);
+  return to_restore_text(changes);
+}
+
 TEST(RestoreText, SaysEveryOperation) {
   constexpr std::string_view kText =
       "*mangle\n"
@@ -39,7 +45,7 @@ TEST(RestoreText, SaysEveryOperation) {
       "COMMIT\n"
       "*filter\n"
       "COMMIT\n";
-  const auto printed = to_restore_text(parse(kText).changes);
+  const auto printed = print(parse(kText));
   ASSERT_TRUE(printed) << to_string(printed.error());
   EXPECT_EQ(printed->text, kText);
   EXPECT_FALSE(printed->counters);
@@ -58,11 +64,11 @@ TEST(RestoreText, CountersStandBeforeRulesAndBehindPolicies) {
       "[1:20] -A INPUT -j ACCEPT\n"
       "-A INPUT -j ACCEPT\n"
       "COMMIT\n";
-  const auto printed = to_restore_text(parse(kText, {.counters = CounterUse::kRestore}).changes);
+  const auto printed = print(parse(kText, {.counters = CounterUse::kRestore}));
   ASSERT_TRUE(printed);
   EXPECT_EQ(printed->text, kText);
   EXPECT_TRUE(printed->counters);
-  EXPECT_FALSE(to_restore_text(parse(kText).changes)->counters);
+  EXPECT_FALSE(print(parse(kText))->counters);
 }
 
 TEST(RestoreText, ForeignTextGoesThroughUntouched) {
@@ -70,14 +76,14 @@ TEST(RestoreText, ForeignTextGoesThroughUntouched) {
       "*filter\n"
       "-A INPUT -s 10.0.0.1 -m nosuch ! --deep \"a \\\"b\\\"\" -j NOSUCH --x\n"
       "COMMIT\n";
-  const auto printed = to_restore_text(parse(kText, {.unknown = UnknownRules::kKeep}).changes);
+  const auto printed = print(parse(kText, {.unknown = UnknownRules::kKeep}));
   ASSERT_TRUE(printed);
   EXPECT_EQ(printed->text, kText);
 }
 
 TEST(RestoreText, GoesOnFromALaterChange) {
   const Transaction transaction = parse("*nat\n-N a\nCOMMIT\n*raw\n-N b\nCOMMIT\n*filter\n-N c\nCOMMIT\n");
-  const RestoreText later = to_restore_text(transaction.changes)->from(1);
+  const RestoreText later = print(transaction)->from(1);
   EXPECT_EQ(later.text, "*raw\n-N b\nCOMMIT\n*filter\n-N c\nCOMMIT\n");
   ASSERT_EQ(later.lines.size(), 6U);
   EXPECT_EQ(later.lines[1].change, 1U);
@@ -90,7 +96,7 @@ TEST(RestoreText, NothingEscapesFromALine) {
   const auto refused = [](std::vector<std::string_view> words) {
     const auto parsed = parse_command(Family::ipv4, words, {.file = "x", .unknown = UnknownRules::kKeep});
     EXPECT_TRUE(parsed) << to_string(parsed.error());
-    const auto printed = to_restore_text(parsed->changes);
+    const auto printed = print(*parsed);
     return !printed && printed.error().code == Code::kUnsupported;
   };
   EXPECT_TRUE(refused({"-A", "INPUT", "-m", "nosuch", "--say", "a\n-P INPUT DROP\n"}));
@@ -106,7 +112,7 @@ TEST(RestoreText, BytesWithoutACodecCannotBeSaid) {
   TableChange change{.table = TableId::nat, .file = "pod.rules"};
   change.operations.push_back({.kind = Operation::Kind::append, .chain = ChainName("OUTPUT"), .line = 9});
   change.operations.back().rule = std::move(builder).finish();
-  const auto printed = to_restore_text(std::span(&change, 1));
+  const auto printed = print({.changes = {change}});
   ASSERT_FALSE(printed);
   EXPECT_EQ(printed.error().code, Code::kUnsupported);
   EXPECT_EQ(to_string(printed.error()), "pod.rules:9: match `nosuch' cannot be said in iptables-restore input");
