@@ -11,6 +11,7 @@
 #include "ferrule/netns.hpp"
 #include "ferrule/types.hpp"
 
+#pragma GCC visibility push(default)
 namespace ferrule {
 
 // A way to read and write rules: through the kernel's legacy xtables, through nf_tables as iptables-nft does, or by
@@ -168,3 +169,4 @@ struct Inspection {
 };
 
 }  // namespace ferrule
+#pragma GCC visibility pop
