@@ -8,6 +8,7 @@
 #include "extensions/registry.hpp"
 #include "ferrule/text.hpp"
 #include "oracle/case_file.hpp"
+#include "oracle/known_differences.hpp"
 
 namespace ferrule::ext {
 namespace {
@@ -87,6 +88,9 @@ TEST(AllExtensions, SaveTextThatReadsBackTheSame) {
       if (c.expected != test::Expected::accepted) continue;
       SCOPED_TRACE(file.name + ": " + c.rule);
       const Family family = c.ipv4 ? Family::ipv4 : Family::ipv6;
+      // What is refused on purpose has no text of ours to read back.
+      const auto* difference = test::find_known_difference(c, family, test::Flavour::legacy);
+      if (difference != nullptr && difference->our_text.empty()) continue;
       const ParseOptions options{.names = NameLookup::kSystem};
       const auto saved = [&](std::string_view rule) -> std::string {
         const std::string text = "*" + c.table + "\n" + std::string(rule) + "\nCOMMIT\n";
