@@ -55,7 +55,7 @@ struct Owner {
   static Result<void> parse(OptionCall& call, Info& info) {
     if (call.id == kSupplementary) {
       if ((call.seen & bit(kGid)) == 0) {
-        return call.error("Bad value for \"--suppl-groups\" option: \"you need to use --gid-owner first\"");
+        return call.error(R"(Bad value for "--suppl-groups" option: "you need to use --gid-owner first")");
       }
       info.match |= XT_OWNER_SUPPL_GROUPS;
       return {};

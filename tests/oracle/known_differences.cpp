@@ -9,6 +9,8 @@ constexpr std::string_view kInvertedPair =
     "1.8.9 compares both ports at once, which means `not both`, where the rule says `neither`";
 constexpr std::string_view kInvertedZeroPrefix =
     "1.8.9 sends an empty comparison, which the kernel refuses; the rule means `never`, as legacy has it";
+constexpr std::string_view kFullRangeText =
+    "1.8.9 saves nothing for an inverted full port range: restored, the rule matches every port where it matched none";
 constexpr std::string_view kNoBasePort =
     "the payload has no room for a base port: 1.8.9 forgets it and prints a 0 that it does not read back";
 constexpr std::string_view kOneZone =
@@ -19,6 +21,13 @@ constexpr std::string_view kNumberCut = "1.8.9 cuts off the bits of a number for
 constexpr std::string_view kNumberRest = "1.8.9 ignores what stands behind a number";
 constexpr std::string_view kEmptyBeginning = "1.8.9 takes nothing for a beginning of the first type in its list";
 constexpr std::string_view kForgottenNot = "1.8.9 ignores the `!`: the rule says the opposite of what it does";
+constexpr std::string_view kUnsavedRange =
+    "1.8.9 saves nothing for a range of everything, though without it the rule means something else";
+constexpr std::string_view kNothingTyped = "1.8.9 takes nothing for 0";
+constexpr std::string_view kNoProbability = "1.8.9 takes what is no number for 0";
+constexpr std::string_view kEmptyList = "1.8.9 saves an option without its argument, so that its own restore fails";
+constexpr std::string_view kChunkPlace =
+    "1.8.9 files the flags under the chunk type's place in its list of names, so that they are those of another type";
 constexpr std::string_view kUnquotedName = "1.8.9 prints the name without quotes, so that its own restore fails";
 
 constexpr KnownDifference kDifferences[] = {
@@ -58,6 +67,61 @@ constexpr KnownDifference kDifferences[] = {
      {},
      "-A INPUT -j RATEEST --rateest-name \"a b\" --rateest-interval 1.0s --rateest-ewmalog 2.0s",
      kUnquotedName},
+    {"-A FORWARD -p tcp -m tcp ! --dport 0:65535",
+     Flavour::legacy,
+     {},
+     "-A FORWARD -p tcp -m tcp ! --dport 0:65535",
+     kFullRangeText},
+    {"-A FORWARD -p udp -m udp ! --sport 0:65535",
+     Flavour::legacy,
+     {},
+     "-A FORWARD -p udp -m udp ! --sport 0:65535",
+     kFullRangeText},
+    {"-A FORWARD -p udp -m udp --dport 65536", {}, {}, "", kNumberCut},
+    {"-A FORWARD -p udp -m udp --dport \"\"", {}, {}, "", kNothingTyped},
+    {"-A FORWARD -m conntrack --ctorigsrc 10.0.0.1/255.0.255.0",
+     {},
+     Family::ipv4,
+     "-A FORWARD -m conntrack --ctorigsrc 10.0.0.1/255.0.255.0",
+     kOddMask},
+    {"-A FORWARD -m conntrack ! --ctreplsrc 2001:db8::1/ffff::ffff",
+     {},
+     Family::ipv6,
+     "-A FORWARD -m conntrack ! --ctreplsrc 2001:db8::1/ffff::ffff",
+     kOddMask},
+    {"-A FORWARD -m conntrack --ctrepldst 10.0.0.1/33", {}, Family::ipv4, "", kNumberCut},
+    {"-A FORWARD -m conntrack --ctrepldstport 65536", {}, {}, "", kNumberCut},
+    {"-A FORWARD -m statistic --mode random --probability nan", {}, {}, "", kNoProbability},
+    {"-A FORWARD -m limit --limit 5x", {}, {}, "", kNumberRest},
+    {"-A FORWARD -m limit --limit 1.5/s", {}, {}, "", kNumberRest},
+    {"-A FORWARD -m connlimit --connlimit-above 7 --connlimit-mask 33", {}, Family::ipv4, "", kNumberCut},
+    {"-A FORWARD -m connlimit --connlimit-above 7 --connlimit-mask 255.0.255.0", {}, Family::ipv4, "", kOddMask},
+    {"-A FORWARD -p dccp -m dccp --dccp-types \"\"", {}, {}, "", kEmptyList},
+    {"-A FORWARD -p esp -m esp ! --espspi 0:4294967295",
+     {},
+     {},
+     "-A FORWARD -p esp -m esp ! --espspi 0:4294967295",
+     kUnsavedRange},
+    {"-A FORWARD -p ah -m ah ! --ahspi 0:4294967295",
+     {},
+     {},
+     "-A FORWARD -p ah -m ah ! --ahspi 0:4294967295",
+     kUnsavedRange},
+    {"-A FORWARD -p ipcomp -m ipcomp --ipcompspi 0:4294967295",
+     {},
+     {},
+     "-A FORWARD -p ipcomp -m ipcomp --ipcompspi 0:4294967295",
+     kUnsavedRange},
+    {"-A FORWARD -p ipcomp -m ipcomp ! --ipcompspi 0:4294967295",
+     {},
+     {},
+     "-A FORWARD -p ipcomp -m ipcomp ! --ipcompspi 0:4294967295",
+     kUnsavedRange},
+    {"-A FORWARD -p sctp -m sctp --chunk-types any I_DATA:Be",
+     {},
+     {},
+     "-A FORWARD -p sctp -m sctp --chunk-types any I_DATA:Be",
+     kChunkPlace},
 };
 
 }  // namespace
