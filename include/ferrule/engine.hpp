@@ -20,6 +20,8 @@
 #include "ferrule/transaction.hpp"
 #include "ferrule/types.hpp"
 
+#pragma GCC visibility push(default)
+
 namespace ferrule {
 
 struct EngineOptions {
@@ -80,3 +82,5 @@ class Engine {
 };
 
 }  // namespace ferrule
+
+#pragma GCC visibility pop
