@@ -26,7 +26,7 @@ namespace ferrule {
 
 struct EngineOptions {
   DetectPolicy policy = DetectPolicy::kRulesFirst;
-  // That backend or an error, never another.
+  // That backend or an error, never another. exec: the one that the policy says, but through a binary.
   std::optional<BackendKind> forced_backend = {};
 };
 

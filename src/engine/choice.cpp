@@ -1,5 +1,8 @@
 #include "engine/choice.hpp"
 
+#include <algorithm>
+
+#include "backend_exec/exec_backend.hpp"
 #include "backend_legacy/legacy_backend.hpp"
 
 namespace ferrule::engine {
@@ -22,6 +25,10 @@ tl::unexpected<Error> no_backend(const FamilyVerdict& verdict, const FamilyFacts
 }
 
 }  // namespace
+
+bool same_backend(const Choice& a, const Choice& b) {
+  return a.native == b.native && (!a.native || a.backend == b.backend);
+}
 
 detect::Inventory Chooser::inventory(const Context& context) {
   return binaries_.inventory({.directories = context.search_path, .root = context.root});
@@ -46,16 +53,40 @@ Result<Choice> Chooser::choose(const Context& context, const Inspection& inspect
   Choice choice{.family = family,
                 .backend = *verdict.backend,
                 .native = verdict.native && need == Need::kNative && options_.forced_backend != BackendKind::exec,
+                .readable = verdict.native,
                 .reason = verdict.reason};
+  if (choice.native && choice.backend == BackendKind::nft) {
+    return fail(Code::kUnsupported, "nf_tables is not written natively yet");
+  }
   if (!choice.native) choice.inventory = inventory(context);
   if (verdict.native && need == Need::kBinary) choice.reason += "; a rule needs a binary that knows its extension";
   return choice;
 }
 
-Result<std::unique_ptr<Backend>> Chooser::open(const Context& context, const Choice& choice) const {
-  if (choice.backend == BackendKind::nft) return fail(Code::kUnsupported, "nf_tables cannot be written yet");
+std::unique_ptr<Backend> Chooser::open_native(const Context& context, BackendKind kind) const {
+  (void)kind;  // choose() has seen to it that it is legacy
   return std::make_unique<legacy::LegacyBackend>(
       legacy::LockOptions{.path = context.lock.path(), .wait = context.lock.wait});
+}
+
+std::unique_ptr<Backend> Chooser::open(const Context& context, std::span<const Choice> choices) const {
+  const Choice& first = choices.front();
+  if (first.native) return open_native(context, first.backend);
+  exec::ExecOptions options{.inventory = first.inventory,
+                            .lock_path = context.lock.path(),
+                            .lock_wait = context.lock.wait,
+                            .deadline = context.spawn_deadline};
+  for (const Choice& choice : choices) {
+    (choice.family == Family::ipv4 ? options.ipv4 : options.ipv6) =
+        choice.backend == BackendKind::nft ? detect::Variant::nft : detect::Variant::legacy;
+  }
+  if (std::ranges::all_of(choices, &Choice::readable)) {
+    options.read_state = [this, &context, choices](Family family) -> Result<Ruleset> {
+      const auto choice = std::ranges::find(choices, family, &Choice::family);
+      return open_native(context, choice->backend)->snapshot(family, std::nullopt);
+    };
+  }
+  return std::make_unique<exec::ExecBackend>(std::move(options));
 }
 
 }  // namespace ferrule::engine

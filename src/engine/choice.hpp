@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 
 #include "backend/backend.hpp"
@@ -21,9 +22,13 @@ struct Choice {
   Family family = Family::ipv4;
   BackendKind backend = BackendKind::legacy;  // legacy or nft, also where a binary does it
   bool native = true;
+  bool readable = true;  // natively, also where a binary writes
   std::string reason = {};
   detect::Inventory inventory = {};  // filled where a binary is needed
 };
+
+// Whether one backend can carry out both in one commit.
+bool same_backend(const Choice& a, const Choice& b);
 
 // Thread-safe.
 class Chooser {
@@ -34,10 +39,12 @@ class Chooser {
   Inspection inspect(const Context& context, detect::Depth depth);
   // The backend for one family, or why there is none.
   Result<Choice> choose(const Context& context, const Inspection& inspection, Family family, Need need);
-  Result<std::unique_ptr<Backend>> open(const Context& context, const Choice& choice) const;
+  // The backend for all of `choices`, which must be of one (see same_backend).
+  std::unique_ptr<Backend> open(const Context& context, std::span<const Choice> choices) const;
 
  private:
   detect::Inventory inventory(const Context& context);
+  std::unique_ptr<Backend> open_native(const Context& context, BackendKind kind) const;
 
   EngineOptions options_;
   detect::KernelModules modules_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <span>
 
 #include "engine/undo.hpp"
 
@@ -18,28 +19,13 @@ Transaction take_family(Transaction& transaction, Family family) {
   return out;
 }
 
-// Both families can go in one commit where one backend does both.
-bool one_backend(const std::vector<Choice>& choices) {
-  return choices.size() == 1 || (choices[0].backend == choices[1].backend && choices[0].native == choices[1].native);
-}
-
 CommitStats operator+(const CommitStats& a, const CommitStats& b) {
   return {.tables = a.tables + b.tables, .rules = a.rules + b.rules, .retries = a.retries + b.retries};
 }
 
-Result<CommitStats> commit_with(Chooser& chooser, const Context& context, const Choice& choice,
-                                Transaction& transaction) {
-  auto backend = chooser.open(context, choice);
-  if (!backend) return tl::unexpected(backend.error());
-  return (*backend)->commit(transaction);
-}
-
 // What the tables that `transaction` changes hold now, as the transaction that puts it back.
-Result<Transaction> read_undo(Chooser& chooser, const Context& context, const Choice& choice,
-                              const Transaction& transaction) {
-  auto backend = chooser.open(context, choice);
-  if (!backend) return tl::unexpected(backend.error());
-  auto before = (*backend)->snapshot(choice.family, std::nullopt);
+Result<Transaction> read_undo(Backend& backend, Family family, const Transaction& transaction) {
+  auto before = backend.snapshot(family, std::nullopt);
   if (!before) return tl::unexpected(before.error());
   return undo_of(transaction, *std::move(before));
 }
@@ -57,16 +43,20 @@ Need needs_binary(const Transaction& transaction, Family family) {
 Result<CommitStats> commit(Chooser& chooser, const Context& context, const std::vector<Choice>& choices,
                            Transaction& transaction) {
   if (choices.empty()) return CommitStats{};
-  if (one_backend(choices)) return commit_with(chooser, context, choices[0], transaction);
-  Transaction first = take_family(transaction, choices[0].family);
-  auto undo = read_undo(chooser, context, choices[0], first);
+  const std::span<const Choice> all(choices);
+  if (choices.size() == 1 || same_backend(choices[0], choices[1])) {
+    return chooser.open(context, all)->commit(transaction);
+  }
+  const auto first = chooser.open(context, all.first(1));
+  const auto second = chooser.open(context, all.subspan(1));
+  Transaction first_part = take_family(transaction, choices[0].family);
+  auto undo = read_undo(*first, choices[0].family, first_part);
   if (!undo) return tl::unexpected(undo.error());
-  const auto first_done = commit_with(chooser, context, choices[0], first);
+  const auto first_done = first->commit(first_part);
   if (!first_done) return first_done;
-  auto second_done = commit_with(chooser, context, choices[1], transaction);
+  auto second_done = second->commit(transaction);
   if (second_done) return *first_done + *second_done;
-  const auto undone = commit_with(chooser, context, choices[0], *undo);
-  if (!undone) {
+  if (const auto undone = first->commit(*undo); !undone) {
     second_done.error().message += "; and what " + std::string(family_name(choices[0].family)) +
                                    " had could not be put back: " + undone.error().message;
   }
@@ -79,9 +69,8 @@ Result<CommitStats> check(Chooser& chooser, const Context& context, const std::v
     Transaction part;
     std::copy_if(transaction.changes.begin(), transaction.changes.end(), std::back_inserter(part.changes),
                  [&](const TableChange& change) { return change.family == choice.family; });
-    auto backend = chooser.open(context, choice);
-    if (!backend) return tl::unexpected(backend.error());
-    if (auto checked = (*backend)->check(part); !checked) return tl::unexpected(checked.error());
+    const auto checked = chooser.open(context, {&choice, 1})->check(part);
+    if (!checked) return tl::unexpected(checked.error());
   }
   return CommitStats{.tables = static_cast<uint32_t>(transaction.changes.size()),
                      .rules = static_cast<uint32_t>(transaction.rule_count())};

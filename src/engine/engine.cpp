@@ -83,9 +83,7 @@ Result<Ruleset> Engine::snapshot(const Context& context, Family family, std::opt
     const Inspection inspection = state_->chooser.inspect(context, detect::Depth::kDecide);
     auto choice = state_->chooser.choose(context, inspection, family, engine::Need::kNative);
     if (!choice) return tl::unexpected(choice.error());
-    auto backend = state_->chooser.open(context, *choice);
-    if (!backend) return tl::unexpected(backend.error());
-    return (*backend)->snapshot(family, only);
+    return state_->chooser.open(context, {&*choice, 1})->snapshot(family, only);
   });
 }
 
