@@ -67,7 +67,8 @@ void print_byte_rate(uint64_t cost, Text& out) {
   const auto* unit = std::find_if(kByteUnits.begin(), kByteUnits.end() - 1, [&](const ByteUnit& u) {
     return bytes >= u.bytes && bytes <= 0xffffffff && bytes_to_cost(bytes / u.bytes * u.bytes) == cost;
   });
-  out.number(bytes / unit->bytes).raw(unit->name).raw("/s");
+  // iptables prints the slowest rate of all as 0b/s, which it does not read back.
+  out.number(std::max<uint64_t>(bytes / unit->bytes, 1)).raw(unit->name).raw("/s");
 }
 
 void print_byte_burst(uint64_t bytes, Text& out) {

@@ -69,8 +69,7 @@ struct Mh {
 
   static void save(const PrintCall& call, const Info& info, Text& out) {
     if (!limits_types(info)) return;
-    out.option("mh-type", is_inverted(info)).raw(' ');
-    append_types({.family = call.family, .names = call.names, .attachments = {}}, info, out);
+    append_types(call, info, out.option("mh-type", is_inverted(info)).raw(' '));
   }
 
   static void print(const PrintCall& call, const Info& info, Text& out) {

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <string>
 
+#include "extensions/bare_name.hpp"
 #include "extensions/codec.hpp"
 #include "extensions/fields.hpp"
 #include "extensions/lists.hpp"
@@ -127,7 +128,7 @@ struct Bpf1 {
 
   static void save(const PrintCall&, const Info& info, Text& out) {
     if (info.mode == XT_BPF_MODE_BYTECODE) return save_program(info.bpf_program, info.bpf_program_num_elem, out);
-    if (info.mode == XT_BPF_MODE_PATH_PINNED) out.option("object-pinned").word(text_of(info.path));
+    if (info.mode == XT_BPF_MODE_PATH_PINNED) put_name(out.option("object-pinned"), text_of(info.path));
   }
 
   static void print(const PrintCall&, const Info& info, Text& out) {

@@ -12,6 +12,7 @@
 #include "extensions/conntrack_names.hpp"
 #include "extensions/fields.hpp"
 #include "extensions/lists.hpp"
+#include "extensions/networks.hpp"
 
 namespace ferrule::ext {
 namespace {
@@ -143,20 +144,6 @@ Ports ports_of(const Info& info, size_t id) {
     const uint16_t port = ntohs(info.*low_port<Info>(id));
     return {port, port};
   }
-}
-
-void raw_host(const PrintCall& call, const model::Address& address, Text& out) {
-  if (call.numbers == Numbers::kNames) {
-    if (address == model::Address{}) {
-      out.raw("anywhere");
-      return;
-    }
-    if (const auto name = call.names.host_name(call.family, address)) {
-      out.raw(*name);
-      return;
-    }
-  }
-  out.raw_address(call.family, address);
 }
 
 template <typename Payload, unsigned kRevision>
@@ -307,10 +294,7 @@ struct Conntrack {
 
   static void write_address(const PrintCall& call, const Info& info, size_t id, Text& out) {
     const auto fields = address_fields<Info>(id);
-    const model::Address address = address_of(info.*fields.address);
-    raw_host(call, address, out);
-    if (call.numbers == Numbers::kNames && address == model::Address{}) return;
-    out.raw_mask(call.family, address_of(info.*fields.mask));
+    raw_network(call, info.*fields.address, info.*fields.mask, out);
   }
 
   static constexpr std::array<size_t, 13> kPrintOrder = {

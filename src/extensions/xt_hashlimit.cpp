@@ -9,6 +9,7 @@
 #include <limits>
 #include <string>
 
+#include "extensions/bare_name.hpp"
 #include "extensions/codec.hpp"
 #include "extensions/fields.hpp"
 #include "extensions/hashlimit_rate.hpp"
@@ -195,7 +196,7 @@ struct Hashlimit {
       out.raw(" --hashlimit-mode ");
       raw_names(kModes, cfg.mode, out);
     }
-    out.raw(" --hashlimit-name ").raw(text_of(info.name));
+    put_name(out.option("hashlimit-name"), text_of(info.name));
     append_rest(call, cfg, expiry, "--hashlimit-", out);
   }
 

@@ -10,6 +10,7 @@
 #include "extensions/codec.hpp"
 #include "extensions/fields.hpp"
 #include "extensions/lists.hpp"
+#include "extensions/networks.hpp"
 
 namespace ferrule::ext {
 namespace {
@@ -98,11 +99,7 @@ struct Ipvs {
     return {};
   }
 
-  static void save(const PrintCall& call, const Info& info, Text& out) {
-    // Addresses in numbers, as with -L -n.
-    append({.family = call.family, .numbers = Numbers::kNumeric, .names = call.names, .attachments = {}}, info, "--",
-           out);
-  }
+  static void save(const PrintCall& call, const Info& info, Text& out) { append(call, info, "--", out); }
 
   static void print(const PrintCall& call, const Info& info, Text& out) { append(call, info, "", out); }
 
@@ -116,7 +113,7 @@ struct Ipvs {
     const auto given = [&](size_t id) { return (info.bitmask & flag_of(id)) != 0; };
     if (info.bitmask == XT_IPVS_IPVS_PROPERTY) name("ipvs", kIpvs);
     if (given(kProto)) name("vproto", kProto).number(info.l4proto);
-    if (given(kAddress)) append_address(call, info, name("vaddr", kAddress).raw(' '));
+    if (given(kAddress)) raw_network(call, info.vaddr, info.vmask, name("vaddr", kAddress).raw(' '));
     if (given(kPort)) name("vport", kPort).number(ntohs(info.vport));
     if (given(kDirection)) {
       name("vdir", kDirection).raw((info.invert & XT_IPVS_DIR) != 0 ? " REPLY" : " ORIGINAL");
@@ -130,22 +127,6 @@ struct Ipvs {
       if (method.value == value) return method.name;
     }
     return "UNKNOWN";
-  }
-
-  static void append_address(const PrintCall& call, const Info& info, Text& out) {
-    const model::Address address = address_of(info.vaddr);
-    const model::Address mask = address_of(info.vmask);
-    if (call.numbers == Numbers::kNames) {
-      if (address == model::Address{} && mask == model::Address{}) {
-        out.raw("anywhere");
-        return;
-      }
-      if (const auto found = call.names.host_name(call.family, address)) {
-        out.raw(*found).raw_mask(call.family, mask);
-        return;
-      }
-    }
-    out.raw_address(call.family, address).raw_mask(call.family, mask);
   }
 };
 

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 
+#include "extensions/bare_name.hpp"
 #include "extensions/codec.hpp"
 #include "extensions/fields.hpp"
 
@@ -53,7 +54,7 @@ struct Osf {
   }
 
   static void save(const PrintCall&, const Info& info, Text& out) {
-    out.option("genre", (info.flags & XT_OSF_INVERT) != 0).word(text_of(info.genre));
+    put_name(out.option("genre", (info.flags & XT_OSF_INVERT) != 0), text_of(info.genre));
     if ((info.flags & XT_OSF_TTL) != 0) out.option("ttl").number(info.ttl);
     if ((info.flags & XT_OSF_LOG) != 0) out.option("log").number(info.loglevel);
   }

@@ -8,6 +8,7 @@
 #include <limits>
 #include <string>
 
+#include "extensions/bare_name.hpp"
 #include "extensions/codec.hpp"
 #include "extensions/fields.hpp"
 #include "extensions/lists.hpp"
@@ -175,7 +176,7 @@ struct Rateest {
     const bool delta = has(info, XT_RATEEST_MATCH_DELTA);
     if (delta) out.option("rateest-delta");
     if (!relative && !has(info, XT_RATEEST_MATCH_ABS)) return;
-    out.option(relative ? "rateest1" : "rateest").word(text_of(info.name1));
+    put_name(out.option(relative ? "rateest1" : "rateest"), text_of(info.name1));
     if (has(info, XT_RATEEST_MATCH_BPS)) {
       if (delta) append_rate(info.bps1, Numbers::kNames, out.option("rateest-bps1"));
       append_comparison(info, "--rateest-", out);
@@ -188,7 +189,7 @@ struct Rateest {
       out.option(delta ? "rateest-pps2" : "rateest-pps");
       if (delta || !relative) out.number(info.pps2);
     }
-    if (relative) out.option("rateest2").word(text_of(info.name2));
+    if (relative) put_name(out.option("rateest2"), text_of(info.name2));
   }
 
   static void print(const PrintCall& call, const Info& info, Text& out) {

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 
+#include "extensions/bare_name.hpp"
 #include "extensions/codec.hpp"
 #include "extensions/fields.hpp"
 
@@ -29,7 +30,8 @@ enum OptionId : size_t {
 constexpr uint64_t kCommands = bit(kSet) | bit(kRcheck) | bit(kUpdate) | bit(kRemove);
 
 constexpr Option command(std::string_view name, OptionId id, std::string_view help) {
-  Option option{.name = name, .flags = kInvert, .excludes = kCommands & ~bit(id)};
+  const uint64_t ttl = id == kSet || id == kRemove ? bit(kRttl) : 0;
+  Option option{.name = name, .flags = kInvert, .excludes = (kCommands & ~bit(id)) | ttl};
   option.help = help;
   return option;
 }
@@ -124,14 +126,15 @@ struct Recent {
   }
 
   static void save(const PrintCall& call, const Info& info, Text& out) {
+    if (info.invert != 0) out.raw(" !");
     for (const CommandName& command : kCommandNames) {
-      if ((info.check_set & command.bit) != 0) out.option(command.option, info.invert != 0);
+      if ((info.check_set & command.bit) != 0) out.option(command.option);
     }
     if (info.seconds != 0) out.option("seconds").number(info.seconds);
     if ((info.check_set & XT_RECENT_REAP) != 0) out.option("reap");
     if (info.hit_count != 0) out.option("hitcount").number(info.hit_count);
     if ((info.check_set & XT_RECENT_TTL) != 0) out.option("rttl");
-    out.option("name").word(text_of(info.name));
+    put_name(out.option("name"), text_of(info.name));
     if constexpr (kHasMask) out.option("mask").raw(' ').raw_address(call.family, address_of(info.mask));
     if (info.side == XT_RECENT_SOURCE) out.option("rsource");
     if (info.side == XT_RECENT_DEST) out.option("rdest");

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <string>
 
+#include "extensions/bare_name.hpp"
 #include "extensions/codec.hpp"
 #include "extensions/fields.hpp"
 
@@ -112,8 +113,10 @@ std::string_view pattern_of(const xt_string_info& info) {
   return {info.pattern, std::min<size_t>(info.patlen, sizeof info.pattern)};
 }
 
+// A backslash at the end is taken for hexadecimal too.
 bool needs_hex(std::string_view pattern) {
-  return std::any_of(pattern.begin(), pattern.end(), [](char c) { return c < ' ' || c > '~'; });
+  return pattern.ends_with('\\') ||
+         std::any_of(pattern.begin(), pattern.end(), [](char c) { return c < ' ' || c > '~'; });
 }
 
 // ` "GET"` with a backslash before quotes and backslashes, or ` "|0d0a|"`.
@@ -171,7 +174,7 @@ struct String {
     const std::string_view pattern = pattern_of(info);
     out.option(needs_hex(pattern) ? "hex-string" : "string", is_inverted(info));
     append_pattern(pattern, out);
-    out.option("algo").word(text_of(info.algo));
+    put_name(out.option("algo"), text_of(info.algo));
     if (info.from_offset != 0) out.option("from").number(info.from_offset);
     if (info.to_offset != kLastOffset) out.option("to").number(info.to_offset);
     if (ignores_case(info)) out.option("icase");

@@ -26,7 +26,6 @@ enum OptionId : size_t {
   kContiguous
 };
 
-constexpr uint64_t kZones = bit(kKernelTz) | bit(kLocalTz) | bit(kUtc);
 constexpr uint32_t kLastDate = std::numeric_limits<int32_t>::max();
 
 constexpr std::array<Option, kContiguous + 1> kOptions = {
@@ -50,9 +49,9 @@ constexpr std::array<Option, kContiguous + 1> kOptions = {
       .flags = kInvert,
       .metavar = "day[,day...]",
       .help = "days of the week: Mon to Sun, or 1 to 7"},
-     {.name = "utc", .excludes = kZones & ~bit(kUtc), .help = "times are in UTC (default)"},
-     {.name = "localtz", .excludes = kZones & ~bit(kLocalTz), .help = "the old name of --kerneltz"},
-     {.name = "kerneltz", .excludes = kZones & ~bit(kKernelTz), .help = "times are in the kernel's time zone"},
+     {.name = "utc", .excludes = bit(kLocalTz) | bit(kKernelTz), .help = "times are in UTC (default)"},
+     {.name = "localtz", .excludes = bit(kUtc), .help = "the old name of --kerneltz"},
+     {.name = "kerneltz", .excludes = bit(kUtc), .help = "times are in the kernel's time zone"},
      {.name = "contiguous", .help = "a period that ends before it starts runs past midnight"}}};
 
 constexpr std::array<std::string_view, 7> kWeekdayNames = {"Monday", "Tuesday",  "Wednesday", "Thursday",

@@ -59,7 +59,10 @@ class LongLookup {
 
 Takes argument_of(const Found& found) {
   if (found.instance == nullptr) return *takes_of(found.letter);
-  return found.instance->extension().options[found.id].arg == ext::Arg::kNone ? Takes::kNothing : Takes::kWord;
+  const ext::Option& option = found.instance->extension().options[found.id];
+  // An argument that may be left out never follows a `=`; whether it is there is seen when the option is taken.
+  const bool always = option.arg != ext::Arg::kNone && (option.flags & ext::kMaybeWord) == 0;
+  return always ? Takes::kWord : Takes::kNothing;
 }
 
 }  // namespace
