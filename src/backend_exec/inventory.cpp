@@ -23,6 +23,13 @@ bool is_multi(std::string_view real_path) {
   return std::find(kMultiNames.begin(), kMultiNames.end(), name) != kMultiNames.end();
 }
 
+// What a multi-call binary speaks, by its name.
+std::optional<Variant> variant_by_name(std::string_view real_path) {
+  if (!is_multi(real_path)) return std::nullopt;
+  const std::string_view name = base_name(real_path);
+  return name == "xtables-nft-multi" || name == "xtables-compat-multi" ? Variant::nft : Variant::legacy;
+}
+
 std::string_view first_line(std::string_view text) { return text.substr(0, text.find('\n')); }
 
 // "1.8.9" or "1.4"; `text` begins with it.
@@ -130,18 +137,32 @@ Binaries::Answer Binaries::identify(const FoundFile& file, std::string_view name
 }
 
 detect::Inventory Binaries::inventory(const SearchPath& search) {
+  return look(search, detect::kBinaryNames, Asking::kAlways);
+}
+
+detect::Inventory Binaries::plain_names(const SearchPath& search) {
+  static constexpr std::array<std::string_view, 2> kPlain = {"iptables", "ip6tables"};
+  return look(search, kPlain, Asking::kWhereTheNameIsSilent);
+}
+
+detect::Inventory Binaries::look(const SearchPath& search, std::span<const std::string_view> names, Asking asking) {
   detect::Inventory out{.directories = search.directories, .root = search.root};
-  for (const std::string_view name : detect::kBinaryNames) {
-    for (const FoundFile& file : find_files(search, name)) {
-      const Answer answer = identify(file, name, search);
+  for (const std::string_view name : names) {
+    for (const std::string& directory : search.directories) {
+      const auto file = find_file(search, directory, name);
+      if (!file) continue;
+      const auto by_name =
+          asking == Asking::kWhereTheNameIsSilent && file->runnable ? variant_by_name(file->real_path) : std::nullopt;
+      const Answer answer =
+          by_name ? Answer(Identity{.variant = *by_name, .version = {}}) : identify(*file, name, search);
       if (const auto* reason = std::get_if<std::string>(&answer)) {
-        out.unusable.push_back({.name = std::string(name), .path = file.path, .reason = *reason});
+        out.unusable.push_back({.name = std::string(name), .path = file->path, .reason = *reason});
         continue;
       }
       const auto& identity = std::get<Identity>(answer);
       out.binaries.push_back({.name = std::string(name),
-                              .path = file.path,
-                              .real_path = file.real_path,
+                              .path = file->path,
+                              .real_path = file->real_path,
                               .variant = identity.variant,
                               .version = identity.version});
       break;

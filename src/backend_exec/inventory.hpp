@@ -5,6 +5,8 @@
 #include <compare>
 #include <map>
 #include <mutex>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -32,6 +34,10 @@ class Binaries {
   // count, and the search goes on behind it.
   detect::Inventory inventory(const SearchPath& search);
 
+  // The same for the plain `iptables` and `ip6tables` only, and without running a file whose real name tells what it is
+  // (xtables-nft-multi, say); its version is absent then. What a choice of backend needs.
+  detect::Inventory plain_names(const SearchPath& search);
+
  private:
   // What makes two questions the same.
   struct Key {
@@ -48,6 +54,8 @@ class Binaries {
   };
   using Answer = std::variant<Identity, std::string>;  // or why it does not count
 
+  enum class Asking : uint8_t { kAlways, kWhereTheNameIsSilent };
+  detect::Inventory look(const SearchPath& search, std::span<const std::string_view> names, Asking asking);
   Answer identify(const FoundFile& file, std::string_view name, const SearchPath& search);
   static Answer read_answer(std::string_view output, std::string_view error);
   static Answer ask(const std::string& path, const std::string& asked_as, const SearchPath& search,

@@ -1,5 +1,6 @@
 #include "backend_exec/search_path.hpp"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -30,23 +31,25 @@ std::string take_component(std::string& rest) {
   return component;
 }
 
-std::optional<FoundFile> find_file(const std::string& root, const std::string& directory, std::string_view name) {
-  const auto real_directory = resolve_below(root, directory);
-  if (!real_directory) return std::nullopt;
-  const std::string inside = without_trailing_slashes(directory) + "/" + std::string(name);
-  FoundFile out{.path = root + inside, .real_path = {}};
-  struct stat status {};
-  const std::string entry = root + without_trailing_slashes(*real_directory) + "/" + std::string(name);
-  if (lstat(entry.c_str(), &status) != 0) return std::nullopt;
-  const auto real = resolve_below(root, inside);
-  if (!real) return out;
-  out.real_path = root + *real;
-  if (stat(out.real_path.c_str(), &status) != 0 || S_ISDIR(status.st_mode)) return std::nullopt;
+void take_status(const struct stat& status, FoundFile& out) {
   out.device = status.st_dev;
   out.inode = status.st_ino;
   out.modified_ns = int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec;
   out.runnable = S_ISREG(status.st_mode) && (status.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)) != 0;
-  return out;
+}
+
+// Where `path` leads, as the kernel itself follows it: one look instead of one for each part of the path. Absent
+// without /proc, and where it leads nowhere.
+std::optional<std::string> kernel_real_path(const std::string& path, struct stat& status) {
+  const int fd = open(path.c_str(), O_PATH | O_CLOEXEC);
+  if (fd < 0) return std::nullopt;
+  std::array<char, PATH_MAX> target{};
+  const std::string link = "/proc/thread-self/fd/" + std::to_string(fd);
+  const ssize_t length = readlink(link.c_str(), target.data(), target.size());
+  const bool known = length > 0 && fstat(fd, &status) == 0;
+  close(fd);
+  if (!known) return std::nullopt;
+  return std::string(target.data(), static_cast<size_t>(length));
 }
 
 }  // namespace
@@ -89,12 +92,37 @@ std::optional<std::string> resolve_below(const std::string& root, std::string_vi
   return done.empty() ? "/" : done;
 }
 
-std::vector<FoundFile> find_files(const SearchPath& search, std::string_view name) {
+std::optional<FoundFile> find_file(const SearchPath& search, const std::string& directory, std::string_view name) {
+  if (!directory.starts_with('/')) return std::nullopt;
   const std::string root = without_trailing_slashes(search.root);
+  const std::string inside = without_trailing_slashes(directory) + "/" + std::string(name);
+  FoundFile out{.path = root + inside, .real_path = {}};
+  struct stat status {};
+  if (root.empty()) {
+    if (lstat(inside.c_str(), &status) != 0) return std::nullopt;
+    if (auto real = kernel_real_path(inside, status)) {
+      if (S_ISDIR(status.st_mode)) return std::nullopt;
+      out.real_path = *std::move(real);
+      take_status(status, out);
+      return out;
+    }
+  }
+  const auto real_directory = resolve_below(root, directory);
+  if (!real_directory) return std::nullopt;
+  const std::string entry = root + without_trailing_slashes(*real_directory) + "/" + std::string(name);
+  if (lstat(entry.c_str(), &status) != 0) return std::nullopt;
+  const auto real = resolve_below(root, inside);
+  if (!real) return out;
+  out.real_path = root + *real;
+  if (stat(out.real_path.c_str(), &status) != 0 || S_ISDIR(status.st_mode)) return std::nullopt;
+  take_status(status, out);
+  return out;
+}
+
+std::vector<FoundFile> find_files(const SearchPath& search, std::string_view name) {
   std::vector<FoundFile> out;
   for (const std::string& directory : search.directories) {
-    if (!directory.starts_with('/')) continue;
-    if (auto found = find_file(root, directory, name)) out.push_back(*std::move(found));
+    if (auto found = find_file(search, directory, name)) out.push_back(*std::move(found));
   }
   return out;
 }

@@ -35,6 +35,9 @@ struct FoundFile {
   bool runnable = false;    // a regular file with an executable bit
 };
 
+// The file of that name in one directory of the search path. Directories are passed over. Executes nothing.
+std::optional<FoundFile> find_file(const SearchPath& search, const std::string& directory, std::string_view name);
+
 // Every file of that name, in the order of the search path. Directories are passed over. Executes nothing.
 std::vector<FoundFile> find_files(const SearchPath& search, std::string_view name);
 

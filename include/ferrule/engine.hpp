@@ -1,0 +1,86 @@
+// Engine: detects, applies and reads back. What most programs need of ferrule is this header and text.hpp.
+//
+//   ferrule::Engine engine;
+//   auto pod = ferrule::Context::in(*ferrule::NetNs::named("pod1"));
+//   auto change = ferrule::parse_restore(ferrule::Family::ipv4, text, {.file = "mesh.rules"});
+//   auto report = engine.apply(pod, *std::move(change));
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ferrule/context.hpp"
+#include "ferrule/detect.hpp"
+#include "ferrule/error.hpp"
+#include "ferrule/ruleset.hpp"
+#include "ferrule/transaction.hpp"
+#include "ferrule/types.hpp"
+
+#pragma GCC visibility push(default)
+
+namespace ferrule {
+
+struct EngineOptions {
+  DetectPolicy policy = DetectPolicy::kRulesFirst;
+  // That backend or an error, never another. exec: the one that the policy says, but through a binary.
+  std::optional<BackendKind> forced_backend = {};
+};
+
+// How much `inspect` finds out: what the decision needs, or also what an explanation shows.
+enum class InspectDepth : uint8_t { kDecide, kExplain };
+
+// How one family of a transaction was carried out.
+struct FamilyReport {
+  Family family = Family::ipv4;
+  BackendKind backend = BackendKind::legacy;
+  bool native = true;       // false: a binary was spawned
+  std::string reason = {};  // why this backend, one sentence
+};
+
+// What `apply` did.
+struct Report {
+  std::vector<FamilyReport> families = {};  // those that the transaction touches, IPv4 first
+  uint32_t tables = 0;                      // tables written
+  uint32_t rules = 0;                       // rules in the operations carried out
+  uint32_t retries = 0;                     // times it started over because somebody else changed the rules
+  std::chrono::nanoseconds detect_time{};   // to choose the backend
+  std::chrono::nanoseconds commit_time{};   // to read what was needed and write
+};
+
+// Thread-safe: any number of threads may call it at once, for the same or different namespaces. Every call works in the
+// namespace of its Context and leaves the calling thread in the one it was in. Opens no socket before the first call
+// and keeps none between calls.
+class Engine {
+ public:
+  explicit Engine(EngineOptions options = {});
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  // Which backend is in use there, per family, and why. Changes nothing.
+  Result<Inspection> inspect(const Context& context, InspectDepth depth = InspectDepth::kDecide) const;
+
+  // Carries out a transaction through the backend in use. On nft all of it is one atomic batch; on legacy each table is
+  // replaced at once, and when a later one fails the earlier ones are put back. On error nothing has changed, and
+  // Error::origin names the line at fault. The rvalue form frees rules as it goes, for very large transactions.
+  Result<Report> apply(const Context& context, const Transaction& transaction) const;
+  Result<Report> apply(const Context& context, Transaction&& transaction) const;
+
+  // Whether `apply` would go through, as far as can be told without changing anything.
+  Result<Report> check(const Context& context, const Transaction& transaction) const;
+
+  // What the namespace holds, read through the backend in use for `family`. Creates nothing.
+  Result<Ruleset> snapshot(const Context& context, Family family, std::optional<TableId> only = {}) const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace ferrule
+
+#pragma GCC visibility pop

@@ -1,0 +1,32 @@
+// What the subcommands of `ferrule` share: their common options, and how an error becomes text and an exit status.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+#include "ferrule/engine.hpp"
+
+namespace ferrule::cli {
+
+// Exit statuses, as ferrule(1) documents them.
+enum Exit : int { kDone = 0, kFailed = 1, kUsage = 2, kTryAgain = 4 };
+
+// Options that every subcommand has.
+struct Common {
+  std::string netns;
+  std::string backend = "auto";
+  std::string policy = "rules_first";
+  bool json = false;
+};
+
+// --netns and --backend.
+void add_common(CLI::App& command, Common& common);
+
+Result<Context> context_of(const Common& common);
+Result<EngineOptions> engine_options_of(const Common& common);
+
+int exit_status(const Error& error);
+// Prints `error` on standard error and returns its exit status.
+int report_error(const Error& error);
+
+}  // namespace ferrule::cli

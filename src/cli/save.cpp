@@ -1,0 +1,70 @@
+// ferrule save: a namespace's rules as iptables-save prints them.
+#include <fmt/core.h>
+
+#include <array>
+#include <ctime>
+#include <memory>
+
+#include "arguments.hpp"
+#include "commands.hpp"
+#include "ferrule/text.hpp"
+
+namespace ferrule::cli {
+namespace {
+
+struct SaveArguments {
+  Common common;
+  bool ipv4 = false;
+  bool ipv6 = false;
+  bool counters = false;
+  std::string table;
+};
+
+std::string now_as_ctime() {
+  const std::time_t now = std::time(nullptr);
+  std::array<char, 32> buffer{};
+  std::string text = ctime_r(&now, buffer.data());
+  if (!text.empty() && text.back() == '\n') text.pop_back();
+  return text;
+}
+
+int write_out(std::string_view text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
+    return report_error({Code::kSystem, "cannot write to standard output"});
+  }
+  return kDone;
+}
+
+int save(const SaveArguments& arguments) {
+  std::optional<TableId> table;
+  if (!arguments.table.empty()) {
+    table = table_by_name(arguments.table);
+    if (!table) return report_error({Code::kInvalidInput, "Table `" + arguments.table + "' does not exist"});
+  }
+  auto context = context_of(arguments.common);
+  if (!context) return report_error(context.error());
+  const auto options = engine_options_of(arguments.common);
+  if (!options) return report_error(options.error());
+  const Engine engine(*options);
+  const Family family = arguments.ipv6 ? Family::ipv6 : Family::ipv4;
+  const auto ruleset = engine.snapshot(*context, family, table);
+  if (!ruleset) return report_error(ruleset.error());
+  SaveOptions save_options{.counters = arguments.counters, .names = NameLookup::kFiles, .time = now_as_ctime()};
+  save_options.program = family == Family::ipv4 ? "iptables-save" : "ip6tables-save";
+  return write_out(to_save_text(*ruleset, save_options));
+}
+
+}  // namespace
+
+void add_save(CLI::App& app, Run& run) {
+  auto arguments = std::make_shared<SaveArguments>();
+  CLI::App* command = app.add_subcommand("save", "Print the rules of one family as iptables-save does");
+  add_common(*command, arguments->common);
+  auto* ipv4 = command->add_flag("-4,--ipv4", arguments->ipv4, "IPv4 rules (the default)");
+  command->add_flag("-6,--ipv6", arguments->ipv6, "IPv6 rules")->excludes(ipv4);
+  command->add_option("-t,--table", arguments->table, "Only this table");
+  command->add_flag("-c,--counters", arguments->counters, "With packet and byte counters");
+  command->callback([arguments, &run] { run = [arguments] { return save(*arguments); }; });
+}
+
+}  // namespace ferrule::cli

@@ -1,0 +1,92 @@
+#include "engine/choice.hpp"
+
+#include <algorithm>
+
+#include "backend_exec/exec_backend.hpp"
+#include "backend_legacy/legacy_backend.hpp"
+
+namespace ferrule::engine {
+namespace {
+
+// Which of the two interfaces the caller was kept away from, for the message.
+bool was_blocked(const FamilyFacts& facts) {
+  return facts.legacy.presence == Presence::blocked || facts.nft.presence == Presence::blocked ||
+         !facts.legacy.obstacle.empty() || !facts.nft.obstacle.empty();
+}
+
+tl::unexpected<Error> no_backend(const FamilyVerdict& verdict, const FamilyFacts& facts, Family family) {
+  std::string message = std::string(family_name(family)) + ": " + verdict.reason;
+  for (const std::string* obstacle : {&facts.legacy.obstacle, &facts.nft.obstacle}) {
+    if (!obstacle->empty()) message += "; " + *obstacle;
+  }
+  if (!was_blocked(facts)) return fail(Code::kUnsupported, std::move(message));
+  return fail(Code::kPermission,
+              message + " (it takes CAP_NET_ADMIN in the user namespace that owns the network namespace)");
+}
+
+}  // namespace
+
+bool same_backend(const Choice& a, const Choice& b) {
+  return a.native == b.native && (!a.native || a.backend == b.backend);
+}
+
+detect::Inventory Chooser::inventory(const Context& context) {
+  return binaries_.inventory({.directories = context.search_path, .root = context.root});
+}
+
+Inspection Chooser::inspect(const Context& context, detect::Depth depth) {
+  Inspection out{.policy = options_.policy, .facts = detect::read_facts(modules_, depth)};
+  const detect::Wish wish{.policy = options_.policy, .forced = options_.forced_backend};
+  out.verdicts = detect::decide(wish, out.facts, {});
+  if (!detect::binaries_matter(out.verdicts)) return out;
+  const bool native = out.verdicts.ipv4.native && out.verdicts.ipv6.native;
+  const exec::SearchPath search{.directories = context.search_path, .root = context.root};
+  out.verdicts = detect::decide(wish, out.facts, native ? binaries_.plain_names(search) : binaries_.inventory(search));
+  return out;
+}
+
+Result<Choice> Chooser::choose(const Context& context, const Inspection& inspection, Family family, Need need) {
+  const FamilyVerdict& verdict = inspection.verdicts.of(family);
+  if (!verdict.backend || verdict.outcome == Outcome::none) {
+    return no_backend(verdict, inspection.facts.of(family), family);
+  }
+  Choice choice{.family = family,
+                .backend = *verdict.backend,
+                .native = verdict.native && need == Need::kNative && options_.forced_backend != BackendKind::exec,
+                .readable = verdict.native,
+                .reason = verdict.reason};
+  if (choice.native && choice.backend == BackendKind::nft) {
+    return fail(Code::kUnsupported, "nf_tables is not written natively yet");
+  }
+  if (!choice.native) choice.inventory = inventory(context);
+  if (verdict.native && need == Need::kBinary) choice.reason += "; a rule needs a binary that knows its extension";
+  return choice;
+}
+
+std::unique_ptr<Backend> Chooser::open_native(const Context& context, BackendKind kind) const {
+  (void)kind;  // choose() has seen to it that it is legacy
+  return std::make_unique<legacy::LegacyBackend>(
+      legacy::LockOptions{.path = context.lock.path(), .wait = context.lock.wait});
+}
+
+std::unique_ptr<Backend> Chooser::open(const Context& context, std::span<const Choice> choices) const {
+  const Choice& first = choices.front();
+  if (first.native) return open_native(context, first.backend);
+  exec::ExecOptions options{.inventory = first.inventory,
+                            .lock_path = context.lock.path(),
+                            .lock_wait = context.lock.wait,
+                            .deadline = context.spawn_deadline};
+  for (const Choice& choice : choices) {
+    (choice.family == Family::ipv4 ? options.ipv4 : options.ipv6) =
+        choice.backend == BackendKind::nft ? detect::Variant::nft : detect::Variant::legacy;
+  }
+  if (std::ranges::all_of(choices, &Choice::readable)) {
+    options.read_state = [this, &context, choices](Family family) -> Result<Ruleset> {
+      const auto choice = std::ranges::find(choices, family, &Choice::family);
+      return open_native(context, choice->backend)->snapshot(family, std::nullopt);
+    };
+  }
+  return std::make_unique<exec::ExecBackend>(std::move(options));
+}
+
+}  // namespace ferrule::engine

@@ -1,0 +1,54 @@
+// Chooser: from a context to the backend that works there.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+
+#include "backend/backend.hpp"
+#include "backend_exec/inventory.hpp"
+#include "detect/decide.hpp"
+#include "detect/facts.hpp"
+#include "ferrule/context.hpp"
+#include "ferrule/detect.hpp"
+#include "ferrule/engine.hpp"
+
+namespace ferrule::engine {
+
+// Whether the native interfaces are enough for what is to be done, or only a binary understands it.
+enum class Need : uint8_t { kNative, kBinary };
+
+struct Choice {
+  Family family = Family::ipv4;
+  BackendKind backend = BackendKind::legacy;  // legacy or nft, also where a binary does it
+  bool native = true;
+  bool readable = true;  // natively, also where a binary writes
+  std::string reason = {};
+  detect::Inventory inventory = {};  // filled where a binary is needed
+};
+
+// Whether one backend can carry out both in one commit.
+bool same_backend(const Choice& a, const Choice& b);
+
+// Thread-safe.
+class Chooser {
+ public:
+  explicit Chooser(EngineOptions options) : options_(options) {}
+
+  // Reads the namespace that the calling thread is in. Binaries are looked at only where they matter.
+  Inspection inspect(const Context& context, detect::Depth depth);
+  // The backend for one family, or why there is none.
+  Result<Choice> choose(const Context& context, const Inspection& inspection, Family family, Need need);
+  // The backend for all of `choices`, which must be of one (see same_backend).
+  std::unique_ptr<Backend> open(const Context& context, std::span<const Choice> choices) const;
+
+ private:
+  detect::Inventory inventory(const Context& context);
+  std::unique_ptr<Backend> open_native(const Context& context, BackendKind kind) const;
+
+  EngineOptions options_;
+  detect::KernelModules modules_;
+  exec::Binaries binaries_;
+};
+
+}  // namespace ferrule::engine

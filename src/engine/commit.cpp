@@ -1,0 +1,79 @@
+#include "engine/commit.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <span>
+
+#include "engine/undo.hpp"
+
+namespace ferrule::engine {
+namespace {
+
+// Takes the changes of one family out of the transaction, in order.
+Transaction take_family(Transaction& transaction, Family family) {
+  const auto others = std::stable_partition(transaction.changes.begin(), transaction.changes.end(),
+                                            [&](const TableChange& change) { return change.family != family; });
+  Transaction out;
+  std::move(others, transaction.changes.end(), std::back_inserter(out.changes));
+  transaction.changes.erase(others, transaction.changes.end());
+  return out;
+}
+
+CommitStats operator+(const CommitStats& a, const CommitStats& b) {
+  return {.tables = a.tables + b.tables, .rules = a.rules + b.rules, .retries = a.retries + b.retries};
+}
+
+// What the tables that `transaction` changes hold now, as the transaction that puts it back.
+Result<Transaction> read_undo(Backend& backend, Family family, const Transaction& transaction) {
+  auto before = backend.snapshot(family, std::nullopt);
+  if (!before) return tl::unexpected(before.error());
+  return undo_of(transaction, *std::move(before));
+}
+
+}  // namespace
+
+Need needs_binary(const Transaction& transaction, Family family) {
+  const auto is_foreign = [](const Operation& operation) { return operation.rule && operation.rule->foreign_text(); };
+  const bool any = std::any_of(transaction.changes.begin(), transaction.changes.end(), [&](const TableChange& change) {
+    return change.family == family && std::any_of(change.operations.begin(), change.operations.end(), is_foreign);
+  });
+  return any ? Need::kBinary : Need::kNative;
+}
+
+Result<CommitStats> commit(Chooser& chooser, const Context& context, const std::vector<Choice>& choices,
+                           Transaction& transaction) {
+  if (choices.empty()) return CommitStats{};
+  const std::span<const Choice> all(choices);
+  if (choices.size() == 1 || same_backend(choices[0], choices[1])) {
+    return chooser.open(context, all)->commit(transaction);
+  }
+  const auto first = chooser.open(context, all.first(1));
+  const auto second = chooser.open(context, all.subspan(1));
+  Transaction first_part = take_family(transaction, choices[0].family);
+  auto undo = read_undo(*first, choices[0].family, first_part);
+  if (!undo) return tl::unexpected(undo.error());
+  const auto first_done = first->commit(first_part);
+  if (!first_done) return first_done;
+  auto second_done = second->commit(transaction);
+  if (second_done) return *first_done + *second_done;
+  if (const auto undone = first->commit(*undo); !undone) {
+    second_done.error().message += "; and what " + std::string(family_name(choices[0].family)) +
+                                   " had could not be put back: " + undone.error().message;
+  }
+  return second_done;
+}
+
+Result<CommitStats> check(Chooser& chooser, const Context& context, const std::vector<Choice>& choices,
+                          const Transaction& transaction) {
+  for (const Choice& choice : choices) {
+    Transaction part;
+    std::copy_if(transaction.changes.begin(), transaction.changes.end(), std::back_inserter(part.changes),
+                 [&](const TableChange& change) { return change.family == choice.family; });
+    const auto checked = chooser.open(context, {&choice, 1})->check(part);
+    if (!checked) return tl::unexpected(checked.error());
+  }
+  return CommitStats{.tables = static_cast<uint32_t>(transaction.changes.size()),
+                     .rules = static_cast<uint32_t>(transaction.rule_count())};
+}
+
+}  // namespace ferrule::engine

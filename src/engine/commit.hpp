@@ -1,0 +1,22 @@
+// Carrying out a transaction whose families may go through different backends.
+#pragma once
+
+#include <vector>
+
+#include "backend/backend.hpp"
+#include "engine/choice.hpp"
+#include "ferrule/transaction.hpp"
+
+namespace ferrule::engine {
+
+// Whether some rule of the family is known as text only.
+Need needs_binary(const Transaction& transaction, Family family);
+
+// One backend for all: one commit. Two different ones: IPv4 first; when IPv6 then fails, what IPv4 had is put back.
+Result<CommitStats> commit(Chooser& chooser, const Context& context, const std::vector<Choice>& choices,
+                           Transaction& transaction);
+
+Result<CommitStats> check(Chooser& chooser, const Context& context, const std::vector<Choice>& choices,
+                          const Transaction& transaction);
+
+}  // namespace ferrule::engine
