@@ -1,0 +1,99 @@
+// Reading netlink attributes (struct nlattr, <linux/netlink.h>) out of bytes that nobody vouches for. Nothing is read
+// outside the span; an attribute that does not fit ends the walk, and so does any padding too short for a header.
+#pragma once
+
+#include <endian.h>
+#include <linux/netlink.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <span>
+#include <string_view>
+
+namespace ferrule::nft {
+
+using Bytes = std::span<const std::byte>;
+
+// One attribute: its type without the NLA_F_ bits, and its payload.
+struct Attribute {
+  uint16_t type = 0;
+  Bytes value;
+
+  std::optional<uint8_t> u8() const {
+    if (value.size() != sizeof(uint8_t)) return std::nullopt;
+    return std::to_integer<uint8_t>(value[0]);
+  }
+  // The three are big-endian on the wire and in host order here.
+  std::optional<uint16_t> be16() const {
+    const auto raw = as<uint16_t>();
+    return raw ? std::optional(be16toh(*raw)) : std::nullopt;
+  }
+  std::optional<uint32_t> be32() const {
+    const auto raw = as<uint32_t>();
+    return raw ? std::optional(be32toh(*raw)) : std::nullopt;
+  }
+  std::optional<uint64_t> be64() const {
+    const auto raw = as<uint64_t>();
+    return raw ? std::optional(be64toh(*raw)) : std::nullopt;
+  }
+  // The text up to the first NUL, or all of it where there is none.
+  std::string_view text() const {
+    const char* chars = reinterpret_cast<const char*>(value.data());
+    return {chars, strnlen(chars, value.size())};
+  }
+
+ private:
+  template <typename T>
+  std::optional<T> as() const {
+    if (value.size() != sizeof(T)) return std::nullopt;
+    T raw;
+    std::memcpy(&raw, value.data(), sizeof raw);
+    return raw;
+  }
+};
+
+// The attributes that lie one behind the other in `bytes`.
+class AttributeRange {
+ public:
+  explicit AttributeRange(Bytes bytes) : bytes_(bytes) {}
+
+  class Iterator {
+   public:
+    explicit Iterator(Bytes rest) : rest_(rest) { read(); }
+    const Attribute& operator*() const { return current_; }
+    const Attribute* operator->() const { return &current_; }
+    Iterator& operator++() {
+      rest_ = rest_.subspan(std::min(aligned(NLA_HDRLEN + current_.value.size()), rest_.size()));
+      read();
+      return *this;
+    }
+    bool operator!=(const Iterator& other) const { return rest_.size() != other.rest_.size(); }
+
+   private:
+    static size_t aligned(size_t size) { return (size + NLA_ALIGNTO - 1) & ~size_t{NLA_ALIGNTO - 1}; }
+    void read() {
+      nlattr header;
+      if (rest_.size() >= sizeof header) {
+        std::memcpy(&header, rest_.data(), sizeof header);
+        if (header.nla_len >= NLA_HDRLEN && header.nla_len <= rest_.size()) {
+          current_ = {.type = static_cast<uint16_t>(header.nla_type & NLA_TYPE_MASK),
+                      .value = rest_.subspan(NLA_HDRLEN, header.nla_len - size_t{NLA_HDRLEN})};
+          return;
+        }
+      }
+      rest_ = {};
+    }
+    Bytes rest_;
+    Attribute current_;
+  };
+
+  Iterator begin() const { return Iterator(bytes_); }
+  Iterator end() const { return Iterator(Bytes{}); }
+
+ private:
+  Bytes bytes_;
+};
+
+}  // namespace ferrule::nft

@@ -1,0 +1,114 @@
+// RuleAssembly: the rule that comes together while its expressions are read.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+#include <vector>
+
+#include "backend_nft/expression.hpp"
+#include "backend_nft/expression_writer.hpp"
+#include "ferrule/rule.hpp"
+#include "model/entry.hpp"
+
+namespace ferrule::nft {
+
+// Why there is no iptables form.
+struct NoRule {
+  enum class Reason : uint8_t {
+    incompatible,  // an expression that iptables does not know; it refuses to list the table
+    unreadable,    // expressions that it knows, saying what no iptables rule can say
+  };
+  Reason reason = Reason::unreadable;
+  std::string text;  // in iptables' words where it has any
+};
+
+using Reading = tl::expected<void, NoRule>;
+inline tl::unexpected<NoRule> unreadable(std::string text) {
+  return tl::unexpected(NoRule{NoRule::Reason::unreadable, std::move(text)});
+}
+
+class RuleAssembly {
+ public:
+  explicit RuleAssembly(Family family) : family_(family) {}
+  // Starts the next rule.
+  void clear();
+
+  Family family() const { return family_; }
+  const model::Selectors& selectors() const { return selectors_; }
+  void set_counters(Counters counters) { counters_ = counters; }
+
+  // A selector can be given once in a rule.
+  Reading set_interface(model::Invert which, const model::Interface& interface, Equality equality);
+  // `-i +`: a load that nothing is compared with.
+  void note_any_interface(model::Invert which);
+  Reading set_protocol(uint8_t number, Equality equality);
+  Reading set_address(model::Invert which, const model::Address& address, const model::Address& mask,
+                      Equality equality);
+  Reading set_fragment(Equality equality);
+
+  // A match's index counts from 0.
+  size_t add_match(std::string_view name, uint8_t revision, Bytes payload);
+  template <typename Info>
+  size_t add_match(std::string_view name, uint8_t revision, const Info& info);
+  template <typename Info>
+  Info payload(size_t match) const;
+  template <typename Info>
+  void set_payload(size_t match, const Info& info);
+
+  bool has_target() const { return kind_ != TargetKind::none; }
+  void set_verdict(TargetKind verdict) { kind_ = verdict; }
+  void set_jump(std::string_view chain);
+  void set_goto(std::string_view chain);
+  void set_target(std::string_view name, uint8_t revision, Bytes payload);
+  void set_log(const Log& log);
+
+  // Whether an xtables rule, whose parts have 16-bit sizes, has room for all this.
+  bool fits() const;
+  Rule finish();
+
+ private:
+  struct Part {
+    std::string_view name;
+    uint8_t revision = 0;
+    size_t offset = 0;  // of the payload in payloads_
+    size_t size = 0;
+  };
+  Part store(std::string_view name, uint8_t revision, Bytes payload);
+  Bytes payload_of(const Part& part) const { return Bytes(payloads_).subspan(part.offset, part.size); }
+  Reading note(model::Invert which, Equality equality, const char* what);
+
+  Family family_;
+  model::Selectors selectors_{};
+  Counters counters_{};
+  uint8_t given_ = 0;  // model::Invert bits of the selectors that were set
+  std::vector<Part> matches_;
+  TargetKind kind_ = TargetKind::none;
+  Part target_;  // of kinds chain and extension
+  std::string_view long_prefix_;
+  std::vector<std::byte> payloads_;  // of all parts, one behind the other
+};
+
+template <typename Info>
+size_t RuleAssembly::add_match(std::string_view name, uint8_t revision, const Info& info) {
+  std::array<std::byte, model::align(sizeof(Info))> bytes{};
+  std::memcpy(bytes.data(), &info, sizeof info);
+  return add_match(name, revision, Bytes(bytes));
+}
+
+template <typename Info>
+Info RuleAssembly::payload(size_t match) const {
+  Info info;
+  std::memcpy(&info, payloads_.data() + matches_[match].offset, sizeof info);
+  return info;
+}
+
+template <typename Info>
+void RuleAssembly::set_payload(size_t match, const Info& info) {
+  std::memcpy(payloads_.data() + matches_[match].offset, &info, sizeof info);
+}
+
+}  // namespace ferrule::nft
