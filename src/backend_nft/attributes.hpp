@@ -40,6 +40,7 @@ struct Attribute {
   }
   // The text up to the first NUL, or all of it where there is none.
   std::string_view text() const {
+    if (value.empty()) return {};
     const char* chars = reinterpret_cast<const char*>(value.data());
     return {chars, strnlen(chars, value.size())};
   }

@@ -1,0 +1,92 @@
+#include "backend_nft/batch.hpp"
+
+#include <arpa/inet.h>
+#include <libnftnl/common.h>
+#include <linux/netfilter/nfnetlink.h>
+
+#include <algorithm>
+#include <cstring>
+
+namespace ferrule::nft {
+namespace {
+
+// A few dozen rules fit into the first; many rules should not be many chunks.
+constexpr size_t kFirstChunk = size_t{32} << 10;
+constexpr size_t kLargestChunk = size_t{1} << 20;
+constexpr size_t kHeaderRoom = 256;
+
+constexpr uint32_t kFirstSequence = Batch::kBeginSequence + 1;
+
+}  // namespace
+
+Batch::Batch(uint32_t generation) {
+  make_room(kHeaderRoom);
+  nlmsghdr* begin = nftnl_batch_begin(reinterpret_cast<char*>(tail()), kBeginSequence);
+  mnl_attr_put_u32(begin, NFNL_BATCH_GENID, htonl(generation));
+  chunks_.back().used = begin->nlmsg_len;
+}
+
+void Batch::set_generation(uint32_t generation) {
+  auto* begin = reinterpret_cast<nlmsghdr*>(chunks_.front().bytes.get());
+  auto* attribute = static_cast<nlattr*>(mnl_nlmsg_get_payload_offset(begin, sizeof(nfgenmsg)));
+  const uint32_t value = htonl(generation);
+  std::memcpy(mnl_attr_get_payload(attribute), &value, sizeof value);
+}
+
+void Batch::make_room(size_t size) {
+  if (!chunks_.empty() && chunks_.back().capacity - chunks_.back().used >= size) return;
+  const size_t grown = chunks_.empty() ? kFirstChunk : std::min(kLargestChunk, chunks_.back().capacity * 2);
+  const size_t capacity = std::max(grown, size);
+  chunks_.push_back({.bytes = std::make_unique_for_overwrite<std::byte[]>(capacity), .capacity = capacity, .used = 0});
+}
+
+void Batch::close_message() {
+  if (open_ != nullptr) chunks_.back().used += MNL_ALIGN(open_->nlmsg_len);
+  open_ = nullptr;
+}
+
+nlmsghdr* Batch::start(uint16_t type, uint16_t flags, Family family, size_t room, Step step) {
+  close_message();
+  make_room(kHeaderRoom + room);
+  const auto sequence = static_cast<uint32_t>(kFirstSequence + steps_.size());
+  steps_.push_back(step);
+  open_ = nftnl_nlmsg_build_hdr(reinterpret_cast<char*>(tail()), type, static_cast<uint16_t>(family), flags, sequence);
+  return open_;
+}
+
+std::vector<iovec> Batch::finish(Ending ending) {
+  close_message();
+  if (ending == Ending::kCommit) {
+    make_room(kHeaderRoom);
+    const auto sequence = static_cast<uint32_t>(kFirstSequence + steps_.size());
+    chunks_.back().used += nftnl_batch_end(reinterpret_cast<char*>(tail()), sequence)->nlmsg_len;
+  }
+  std::vector<iovec> pieces;
+  for (const Chunk& chunk : chunks_) pieces.push_back({.iov_base = chunk.bytes.get(), .iov_len = chunk.used});
+  return pieces;
+}
+
+size_t Batch::size() const {
+  size_t size = 0;
+  for (const Chunk& chunk : chunks_) size += chunk.used;
+  return size;
+}
+
+const Step* Batch::step(uint32_t sequence) const {
+  if (sequence < kFirstSequence || sequence - kFirstSequence >= steps_.size()) return nullptr;
+  return &steps_[sequence - kFirstSequence];
+}
+
+const nlmsghdr* Batch::message(uint32_t sequence) const {
+  if (step(sequence) == nullptr) return nullptr;
+  for (const Chunk& chunk : chunks_) {
+    for (size_t at = 0; at < chunk.used;) {
+      const auto* each = reinterpret_cast<const nlmsghdr*>(chunk.bytes.get() + at);
+      if (each->nlmsg_seq == sequence) return each;
+      at += MNL_ALIGN(each->nlmsg_len);
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace ferrule::nft

@@ -1,0 +1,65 @@
+// Batch: one nf_tables transaction as bytes, ready for sendmsg(2). Owns them; does no I/O.
+//   batch := BATCH_BEGIN{generation} message* [BATCH_END]
+// Messages take effect in the order in which they were added, all of them or none.
+#pragma once
+
+#include <libmnl/libmnl.h>
+#include <sys/uio.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "backend_nft/errors.hpp"
+#include "ferrule/types.hpp"
+
+namespace ferrule::nft {
+
+// Where a message came from.
+struct Step {
+  static constexpr uint32_t kNoOperation = 0xffffffff;
+  Action action = Action::table_add;
+  uint32_t change = 0;                // index in Transaction::changes
+  uint32_t operation = kNoOperation;  // index in TableChange::operations
+};
+
+class Batch {
+ public:
+  // The kernel refuses the batch with ERESTART unless its ruleset is still that of `generation`.
+  explicit Batch(uint32_t generation);
+
+  // Starts a message of type NFT_MSG_* with NLM_F_REQUEST and `flags`. The pointer is good until the next call; up to
+  // `room` bytes may be appended with libmnl's or libnftnl's functions.
+  nlmsghdr* start(uint16_t type, uint16_t flags, Family family, size_t room, Step step);
+
+  bool empty() const { return steps_.empty(); }
+  void set_generation(uint32_t generation);
+
+  // Without its end the kernel goes through a batch, refuses what it would refuse, and then forgets it.
+  enum class Ending : uint8_t { kCommit, kTryOnly };
+  // The bytes, valid until the next call of a function that is not const. To be called once.
+  std::vector<iovec> finish(Ending ending);
+  size_t size() const;
+
+  static constexpr uint32_t kBeginSequence = 1;
+  // The message with this sequence number, and its step; null for begin, end and numbers not in this batch.
+  const nlmsghdr* message(uint32_t sequence) const;
+  const Step* step(uint32_t sequence) const;
+
+ private:
+  struct Chunk {
+    std::unique_ptr<std::byte[]> bytes;
+    size_t capacity;
+    size_t used;
+  };
+  void close_message();
+  void make_room(size_t size);
+  std::byte* tail() { return chunks_.back().bytes.get() + chunks_.back().used; }
+
+  std::vector<Chunk> chunks_;
+  std::vector<Step> steps_;   // of sequence numbers from 2 on
+  nlmsghdr* open_ = nullptr;  // the message that is being written
+};
+
+}  // namespace ferrule::nft

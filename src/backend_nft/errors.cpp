@@ -1,0 +1,84 @@
+#include "backend_nft/errors.hpp"
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+namespace ferrule::nft {
+namespace {
+
+constexpr std::array<std::string_view, 14> kActions = {
+    "TABLE_ADD",    "TABLE_FLUSH", "CHAIN_ADD",   "CHAIN_USER_ADD", "CHAIN_USER_FLUSH", "CHAIN_DEL",   "CHAIN_UPDATE",
+    "CHAIN_RENAME", "CHAIN_ZERO",  "RULE_APPEND", "RULE_INSERT",    "RULE_REPLACE",     "RULE_DELETE", "RULE_FLUSH"};
+
+constexpr const char* kPermissionText = "Permission denied: CAP_NET_ADMIN is needed in the network namespace";
+
+Code refusal_code(Action action, int error_number) {
+  switch (error_number) {
+    case EPERM:
+    case EACCES:
+      return Code::kPermission;
+    case EBUSY:
+      return Code::kInUse;
+    case EEXIST:
+      return Code::kExists;
+    case ENOMEM:
+    case ENOBUFS:
+      return Code::kSystem;
+    case EOPNOTSUPP:
+    case EAFNOSUPPORT:
+      return action == Action::table_add ? Code::kUnsupported : Code::kRefused;
+    default:
+      return Code::kRefused;
+  }
+}
+
+std::string described(Action action, std::string_view object) {
+  if (action <= Action::table_flush) return "table " + std::string(object);
+  if (action >= Action::rule_append) return "rule in chain " + std::string(object);
+  return "chain " + std::string(object);
+}
+
+}  // namespace
+
+std::string_view action_name(Action action) { return kActions[static_cast<size_t>(action)]; }
+
+std::string errno_text(int error_number) {
+  const char* known = strerrordesc_np(error_number);
+  return known != nullptr ? known : "Unknown error " + std::to_string(error_number);
+}
+
+Error reading_error(int error_number) {
+  Error error{.code = Code::kSystem, .message = {}, .errno_value = error_number};
+  switch (error_number) {
+    case EPERM:
+    case EACCES:
+      error.code = Code::kPermission;
+      error.message = kPermissionText;
+      break;
+    case EPROTONOSUPPORT:
+    case EAFNOSUPPORT:
+    case ECONNREFUSED:
+    case EOPNOTSUPP:
+    // The answer to a request for a netfilter subsystem that is not there.
+    case EINVAL:
+      error.code = Code::kUnsupported;
+      error.message = "nf_tables is not available: " + errno_text(error_number);
+      break;
+    default:
+      error.message = "cannot talk to nf_tables: " + errno_text(error_number);
+  }
+  return error;
+}
+
+Error refusal(Action action, int error_number, std::string_view object) {
+  Error error{.code = refusal_code(action, error_number),
+              .message = std::string(action_name(action)) + " failed (" + errno_text(error_number) +
+                         "): " + described(action, object),
+              .errno_value = error_number};
+  if (error.code == Code::kPermission) error.message = kPermissionText;
+  if (action > Action::table_flush) error.chain = object;
+  return error;
+}
+
+}  // namespace ferrule::nft

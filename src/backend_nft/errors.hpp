@@ -1,0 +1,43 @@
+// What the errno values of nf_tables mean, in the words of iptables-nft 1.8.9.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "ferrule/error.hpp"
+
+namespace ferrule::nft {
+
+// What a message of a batch does, by the name that iptables-nft gives it in errors.
+enum class Action : uint8_t {
+  table_add,
+  table_flush,
+  chain_add,
+  chain_user_add,
+  chain_user_flush,
+  chain_del,
+  chain_update,
+  chain_rename,
+  chain_zero,
+  rule_append,
+  rule_insert,
+  rule_replace,
+  rule_delete,
+  rule_flush,
+};
+
+// `TABLE_ADD`, `RULE_APPEND` …
+std::string_view action_name(Action action);
+
+// strerror's English text, whatever the locale.
+std::string errno_text(int error_number);
+
+// For failures of sockets and of requests that only read.
+Error reading_error(int error_number);
+
+// For a message of a batch that the kernel refused: `RULE_APPEND failed (Invalid argument): rule in chain INPUT`.
+// `object` is the table's name for actions on tables, else the chain's.
+Error refusal(Action action, int error_number, std::string_view object);
+
+}  // namespace ferrule::nft

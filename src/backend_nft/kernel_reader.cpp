@@ -1,0 +1,143 @@
+#include "backend_nft/kernel_reader.hpp"
+
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <string>
+#include <utility>
+
+namespace ferrule::nft {
+namespace {
+
+AttributeRange attributes_of(const nlmsghdr& message) {
+  const auto size = mnl_nlmsg_get_payload_len(&message);
+  if (size < sizeof(nfgenmsg)) return AttributeRange({});
+  const auto* start = static_cast<const std::byte*>(mnl_nlmsg_get_payload_offset(&message, sizeof(nfgenmsg)));
+  return AttributeRange({start, size - sizeof(nfgenmsg)});
+}
+
+bool is_nft(const nlmsghdr& message, uint16_t type) { return message.nlmsg_type == (NFNL_SUBSYS_NFTABLES << 8 | type); }
+
+std::optional<Family> family_of(const nlmsghdr& message) {
+  if (mnl_nlmsg_get_payload_len(&message) < sizeof(nfgenmsg)) return std::nullopt;
+  switch (static_cast<const nfgenmsg*>(mnl_nlmsg_get_payload(&message))->nfgen_family) {
+    case static_cast<uint8_t>(Family::ipv4):
+      return Family::ipv4;
+    case static_cast<uint8_t>(Family::ipv6):
+      return Family::ipv6;
+    default:
+      return std::nullopt;
+  }
+}
+
+Result<void> ask(NetlinkSocket& socket, Request& request, const std::function<void(const nlmsghdr&)>& take) {
+  const auto answer = socket.ask(request, take);
+  if (!answer) return tl::unexpected(answer.error());
+  if (*answer == NetlinkSocket::Answer::kTorn) {
+    return tl::unexpected(
+        Error{.code = Code::kBusy, .message = "the rules kept changing while they were read", .errno_value = EINTR});
+  }
+  return {};
+}
+
+void put_text(nlmsghdr* message, uint16_t type, std::string_view text) {
+  mnl_attr_put_strz(message, type, std::string(text).c_str());
+}
+
+uint8_t number_of(Family family) { return static_cast<uint8_t>(family); }
+
+std::optional<uint32_t> generation_in(const nlmsghdr& message) {
+  if (!is_nft(message, NFT_MSG_NEWGEN)) return std::nullopt;
+  for (const Attribute& attribute : attributes_of(message)) {
+    if (attribute.type == NFTA_GEN_ID) return attribute.be32();
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Result<uint32_t> read_generation(NetlinkSocket& socket) {
+  Request request;
+  request.add_nft(NFT_MSG_GETGEN, 0, AF_UNSPEC);
+  uint32_t generation = 0;
+  auto done =
+      ask(socket, request, [&](const nlmsghdr& message) { generation = generation_in(message).value_or(generation); });
+  if (!done) return tl::unexpected(done.error());
+  return generation;
+}
+
+Result<TablesInfo> read_tables(NetlinkSocket& socket) {
+  Request request;
+  request.add_nft(NFT_MSG_GETGEN, 0, AF_UNSPEC);
+  request.add_nft(NFT_MSG_GETTABLE, NLM_F_DUMP, AF_UNSPEC);
+  TablesInfo info;
+  auto done = ask(socket, request, [&](const nlmsghdr& message) {
+    if (const auto generation = generation_in(message)) info.generation = *generation;
+    const auto family = family_of(message);
+    if (!family || !is_nft(message, NFT_MSG_NEWTABLE)) return;
+    for (const Attribute& attribute : attributes_of(message)) {
+      if (attribute.type != NFTA_TABLE_NAME) continue;
+      if (const auto table = table_by_name(attribute.text())) info.add(*family, *table);
+    }
+  });
+  if (!done) return tl::unexpected(done.error());
+  return info;
+}
+
+Result<std::optional<ChainInfo>> read_chain(NetlinkSocket& socket, Family family, TableId table,
+                                            std::string_view name) {
+  Request request;
+  nlmsghdr* message = request.add_nft(NFT_MSG_GETCHAIN, 0, number_of(family));
+  put_text(message, NFTA_CHAIN_TABLE, table_name(table));
+  put_text(message, NFTA_CHAIN_NAME, name);
+  std::optional<ChainInfo> chain;
+  auto done = ask(socket, request, [&](const nlmsghdr& answer) { chain = read_chain(answer); });
+  if (!done && done.error().errno_value != ENOENT) return tl::unexpected(done.error());
+  return chain;
+}
+
+Result<std::vector<ChainInfo>> read_chains(NetlinkSocket& socket, Family family) {
+  Request request;
+  request.add_nft(NFT_MSG_GETCHAIN, NLM_F_DUMP, number_of(family));
+  std::vector<ChainInfo> chains;
+  auto done = ask(socket, request, [&](const nlmsghdr& message) {
+    if (auto chain = read_chain(message)) chains.push_back(std::move(*chain));
+  });
+  if (!done) return tl::unexpected(done.error());
+  return chains;
+}
+
+Result<void> read_rules(NetlinkSocket& socket, Family family, TableId table, std::string_view chain,
+                        const std::function<void(const RuleView&)>& take) {
+  Request request;
+  nlmsghdr* message = request.add_nft(NFT_MSG_GETRULE, NLM_F_DUMP, number_of(family));
+  put_text(message, NFTA_RULE_TABLE, table_name(table));
+  if (!chain.empty()) put_text(message, NFTA_RULE_CHAIN, chain);
+  return ask(socket, request, [&](const nlmsghdr& answer) {
+    if (!is_nft(answer, NFT_MSG_NEWRULE)) return;
+    RuleView rule;
+    for (const Attribute& attribute : attributes_of(answer)) {
+      switch (attribute.type) {
+        case NFTA_RULE_CHAIN:
+          rule.chain = attribute.text();
+          break;
+        case NFTA_RULE_HANDLE:
+          rule.handle = attribute.be64().value_or(0);
+          break;
+        case NFTA_RULE_EXPRESSIONS:
+          rule.expressions = attribute.value;
+          break;
+        case NFTA_RULE_USERDATA:
+          rule.userdata = attribute.value;
+          break;
+        default:
+          break;
+      }
+    }
+    take(rule);
+  });
+}
+
+}  // namespace ferrule::nft

@@ -1,0 +1,54 @@
+// Reading tables, chains and rules from the kernel. A dump that somebody's change tore is kBusy: the caller starts
+// over.
+#pragma once
+
+#include <bitset>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "backend_nft/attributes.hpp"
+#include "backend_nft/chain_info.hpp"
+#include "backend_nft/netlink_socket.hpp"
+#include "ferrule/error.hpp"
+#include "ferrule/types.hpp"
+
+namespace ferrule::nft {
+
+// Which of the tables that iptables knows exist, and the generation of which that is true.
+class TablesInfo {
+ public:
+  uint32_t generation = 0;
+  bool has(Family family, TableId table) const { return tables_[index(family, table)]; }
+  void add(Family family, TableId table) { tables_.set(index(family, table)); }
+  friend bool operator==(const TablesInfo& a, const TablesInfo& b) { return a.tables_ == b.tables_; }
+
+ private:
+  static size_t index(Family family, TableId table) {
+    return static_cast<size_t>(table) + (family == Family::ipv6 ? kAllTables.size() : 0);
+  }
+  std::bitset<2 * kAllTables.size()> tables_;
+};
+
+// A rule of a dump; valid only while it is handed over.
+struct RuleView {
+  std::string_view chain;
+  uint64_t handle = 0;
+  Bytes expressions;
+  Bytes userdata;
+};
+
+Result<uint32_t> read_generation(NetlinkSocket& socket);
+// Both in one go.
+Result<TablesInfo> read_tables(NetlinkSocket& socket);
+// nullopt when there is no such chain.
+Result<std::optional<ChainInfo>> read_chain(NetlinkSocket& socket, Family family, TableId table, std::string_view name);
+// The chains of all tables of the family, in the order of their making.
+Result<std::vector<ChainInfo>> read_chains(NetlinkSocket& socket, Family family);
+// The rules of a table, or of one chain of it, in order.
+Result<void> read_rules(NetlinkSocket& socket, Family family, TableId table, std::string_view chain,
+                        const std::function<void(const RuleView&)>& take);
+
+}  // namespace ferrule::nft
