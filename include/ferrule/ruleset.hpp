@@ -20,14 +20,28 @@ struct Chain {
   std::vector<Rule> rules = {};
 };
 
+// Something in a table that iptables cannot show and that a listing therefore leaves out.
+struct Foreign {
+  enum class Kind : uint8_t {
+    base_chain,       // a base chain whose hook, priority, type or name is not iptables'
+    chain,            // a chain whose name is longer than iptables allows
+    rule,             // a rule with expressions that iptables does not know; it refuses to list the chain and the table
+    unreadable_rule,  // a rule of expressions that iptables knows, saying what no iptables rule can say
+  };
+  Kind kind = Kind::base_chain;
+  std::string chain;    // its name, or that of the chain the rule is in; empty when it is not known which
+  uint32_t number = 0;  // of the rule, from 1
+  std::string text;     // for people; of an unreadable rule what is wrong with it, in iptables' words where it has any
+};
+
 // One table. Base chains come first in hook order, then user chains sorted by name (as strcmp sorts).
 struct Table {
   TableId id = TableId::filter;
   std::vector<Chain> chains = {};
-  // Things in this table that iptables cannot show and this listing therefore leaves out, one name or sentence each
-  // (base chains with a foreign hook or priority, rules with other expressions). Never empty when something is missing.
-  std::vector<std::string> foreign = {};
-  // True where iptables refuses to list the table at all ("table `x' is incompatible, use 'nft' tool").
+  // What this listing leaves out. Never empty when something is missing.
+  std::vector<Foreign> foreign = {};
+  // True where iptables refuses to list the table at all ("table `x' is incompatible, use 'nft' tool"): some
+  // Foreign::Kind::rule is there. `chains` holds what can be said all the same.
   bool incompatible = false;
 
   const Chain* find(std::string_view chain) const;

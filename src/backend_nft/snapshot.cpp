@@ -1,0 +1,175 @@
+#include "backend_nft/snapshot.hpp"
+
+#include <net/if.h>
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <unordered_map>
+#include <utility>
+
+#include "backend/sets.hpp"
+#include "backend_nft/base_chains.hpp"
+#include "backend_nft/decode.hpp"
+#include "backend_nft/kernel_reader.hpp"
+
+namespace ferrule::nft {
+namespace {
+
+constexpr int kAttempts = 20;
+
+std::string interface_name(uint32_t index) {
+  std::array<char, IF_NAMESIZE> name{};
+  return if_indextoname(index, name.data()) == nullptr ? std::string() : std::string(name.data());
+}
+
+// Puts one table together.
+class TableReader {
+ public:
+  TableReader(Family family, TableId id, SetNames& sets) : rules_(family, interface_name), sets_(sets) {
+    table_.id = id;
+    for (const BaseChain& base : base_chains(id)) {
+      table_.chains.push_back({.name = ChainName(base.name), .hook = base.hook});
+    }
+    base_chain_count_ = table_.chains.size();
+  }
+
+  void add_chain(const ChainInfo& info) {
+    if (info.base) return add_base_chain(info);
+    if (!ChainName::fits(info.name)) {
+      table_.foreign.push_back({.kind = Foreign::Kind::chain, .chain = info.name, .text = "its name is too long"});
+      return;
+    }
+    table_.chains.push_back({.name = ChainName(info.name), .references = info.use});
+  }
+
+  // After the last chain.
+  void index_chains() {
+    const auto users = table_.chains.begin() + static_cast<std::ptrdiff_t>(base_chain_count_);
+    std::sort(users, table_.chains.end(), [](const Chain& a, const Chain& b) { return a.name < b.name; });
+    numbers_.resize(table_.chains.size());
+    for (size_t i = 0; i < table_.chains.size(); ++i) {
+      // A user chain with a base chain's name comes after that one and is the one that rules can be in.
+      if (i >= base_chain_count_ || existing_[i]) by_name_[table_.chains[i].name.view()] = i;
+    }
+  }
+
+  Result<void> add_rule(const RuleView& view) {
+    const auto found = find(view.chain);
+    if (!found) return {};
+    Chain& chain = table_.chains[*found];
+    const uint32_t number = ++numbers_[*found];
+    if (!chain.hook && chain.references != 0) --chain.references;
+    auto rule = rules_.read(view.expressions, view.userdata);
+    if (rule) {
+      if (auto named = sets_.add_names(*rule); !named) {
+        // A set that a rule refers to cannot be gone, so the rule is gone as well.
+        if (named.error().code == Code::kNotFound) named.error().code = Code::kBusy;
+        return named;
+      }
+      chain.rules.push_back(std::move(*rule));
+      return {};
+    }
+    const bool incompatible = rule.error().reason == NoRule::Reason::incompatible;
+    table_.incompatible |= incompatible;
+    table_.foreign.push_back({.kind = incompatible ? Foreign::Kind::rule : Foreign::Kind::unreadable_rule,
+                              .chain = chain.name.str(),
+                              .number = number,
+                              .text = std::move(rule.error().text)});
+    return {};
+  }
+
+  Table finish() { return std::move(table_); }
+
+ private:
+  void add_base_chain(const ChainInfo& info) {
+    if (!info.is_iptables_base(table_.id)) {
+      table_.foreign.push_back({.kind = Foreign::Kind::base_chain,
+                                .chain = info.name,
+                                .text = "a base chain of type " + info.base->type + " on hook " +
+                                        std::to_string(info.base->hook) + " with priority " +
+                                        std::to_string(info.base->priority)});
+      return;
+    }
+    const size_t index = static_cast<size_t>(base_chain(table_.id, info.name) - base_chains(table_.id).data());
+    existing_[index] = true;
+    table_.chains[index].policy = info.base->policy;
+    table_.chains[index].counters = info.base->counters;
+  }
+
+  // Rules come chain by chain.
+  std::optional<size_t> find(std::string_view chain) {
+    if (chain == last_name_) return last_;
+    const auto found = by_name_.find(chain);
+    last_ = found == by_name_.end() ? std::nullopt : std::optional(found->second);
+    last_name_ = chain;
+    return last_;
+  }
+
+  Table table_;
+  size_t base_chain_count_ = 0;
+  std::array<bool, 5> existing_{};
+  std::unordered_map<std::string_view, size_t> by_name_;
+  std::vector<uint32_t> numbers_;  // of the last rule of each chain
+  std::string last_name_;
+  std::optional<size_t> last_;
+  RuleReader rules_;
+  SetNames& sets_;
+};
+
+Result<Table> read_table(NetlinkSocket& socket, Family family, TableId id, const std::vector<ChainInfo>& chains,
+                         SetNames& sets) {
+  TableReader reader(family, id, sets);
+  for (const ChainInfo& chain : chains) {
+    if (chain.table == table_name(id)) reader.add_chain(chain);
+  }
+  reader.index_chains();
+  Result<void> added;
+  auto read = read_rules(socket, family, id, {}, [&](const RuleView& rule) {
+    if (added) added = reader.add_rule(rule);
+  });
+  if (!read) return tl::unexpected(read.error());
+  if (!added) return tl::unexpected(added.error());
+  return reader.finish();
+}
+
+Result<Ruleset> read_once(NetlinkSocket& socket, Family family, std::optional<TableId> only) {
+  const auto tables = read_tables(socket);
+  if (!tables) return tl::unexpected(tables.error());
+  Ruleset ruleset{.family = family};
+  std::optional<std::vector<ChainInfo>> chains;
+  SetNames sets;
+  for (const TableId id : kSaveOrder) {
+    if (only && *only != id) continue;
+    if (!tables->has(family, id)) {
+      if (only) ruleset.tables.push_back(TableReader(family, id, sets).finish());
+      continue;
+    }
+    if (!chains) {
+      auto read = read_chains(socket, family);
+      if (!read) return tl::unexpected(read.error());
+      chains = std::move(*read);
+    }
+    auto table = read_table(socket, family, id, *chains, sets);
+    if (!table) return tl::unexpected(table.error());
+    ruleset.tables.push_back(std::move(*table));
+  }
+  if (!chains) return ruleset;
+  const auto generation = read_generation(socket);
+  if (!generation) return tl::unexpected(generation.error());
+  if (*generation != tables->generation) return fail(Code::kBusy, "the rules kept changing while they were read");
+  return ruleset;
+}
+
+}  // namespace
+
+Result<Ruleset> read_ruleset(NetlinkSocket& socket, Family family, std::optional<TableId> only) {
+  Result<Ruleset> ruleset = fail(Code::kBusy, {});
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    ruleset = read_once(socket, family, only);
+    if (ruleset || ruleset.error().code != Code::kBusy) break;
+  }
+  return ruleset;
+}
+
+}  // namespace ferrule::nft

@@ -1,0 +1,15 @@
+// read_ruleset: what iptables-nft-save would print, as a Ruleset.
+#pragma once
+
+#include <optional>
+
+#include "backend_nft/netlink_socket.hpp"
+#include "ferrule/error.hpp"
+#include "ferrule/ruleset.hpp"
+
+namespace ferrule::nft {
+
+// All of it is of one generation; kBusy where the rules never hold still for that long. See Backend::snapshot.
+Result<Ruleset> read_ruleset(NetlinkSocket& socket, Family family, std::optional<TableId> only);
+
+}  // namespace ferrule::nft
