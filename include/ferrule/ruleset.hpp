@@ -29,9 +29,10 @@ struct Foreign {
     unreadable_rule,  // a rule of expressions that iptables knows, saying what no iptables rule can say
   };
   Kind kind = Kind::base_chain;
-  std::string chain;    // its name, or that of the chain the rule is in; empty when it is not known which
-  uint32_t number = 0;  // of the rule, from 1
-  std::string text;     // for people; of an unreadable rule what is wrong with it, in iptables' words where it has any
+  std::string chain = {};  // its name, or that of the chain the rule is in; empty when it is not known which
+  uint32_t number = 0;     // of the rule, from 1
+  // For people; of an unreadable rule what is wrong with it, in iptables' words where it has any.
+  std::string text = {};
 };
 
 // One table. Base chains come first in hook order, then user chains sorted by name (as strcmp sorts).

@@ -145,7 +145,8 @@ Result<Ruleset> ruleset_from_save(Family family, std::string_view text, std::opt
       if (!table) return tl::unexpected(table.error());
       for (const Remark& remark : remarks) {
         if (!remark.incompatible && remark.table == change.table) {
-          table->foreign.emplace_back("base chains that iptables cannot show");
+          table->foreign.push_back(
+              {.kind = Foreign::Kind::base_chain, .text = "base chains that iptables cannot show"});
         }
       }
       out.tables.push_back(*std::move(table));
