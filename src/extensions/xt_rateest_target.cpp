@@ -73,7 +73,7 @@ void raw_time(uint32_t microseconds, Text& out) {
   // One decimal, rounded to even where it is a tie, as printf does.
   const auto decimal = [&](double value, std::string_view unit) {
     std::array<char, 32> buffer;
-    const auto end =
+    const char* end =
         std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::fixed, 1).ptr;
     out.raw({buffer.data(), static_cast<size_t>(end - buffer.data())}).raw(unit);
   };

@@ -55,7 +55,7 @@ struct Tcpoptstrip {
   }
 
   static void raw_option(Numbers numbers, size_t option, Text& out) {
-    const auto named =
+    const auto* named =
         std::find_if(kNames.begin(), kNames.end(), [&](const TcpOptionName& row) { return row.number == option; });
     if (numbers == Numbers::kNames && named != kNames.end()) {
       out.raw(named->name);
