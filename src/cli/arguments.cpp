@@ -10,16 +10,49 @@ void add_common(CLI::App& command, Common& common) {
   command.add_option("--netns", common.netns,
                      "Network namespace: a name under /run/netns, a path, pid:N or fd:N (default: the caller's own)");
   command
+      .add_option("--context", common.context,
+                  "Where this runs: cni-plugin, init-container and agent-in-pod lock the namespace only, agent-on-host "
+                  "locks the host's file (default: the host's file)")
+      ->check(CLI::IsMember({"cni-plugin", "init-container", "agent-in-pod", "agent-on-host"}));
+  command.add_option("--path", common.path,
+                     "Directories of the iptables binaries, separated by colons (default: $PATH)");
+  command.add_option("--root", common.root, "Directory below which those are: a host's files, mounted");
+  command
       .add_option("--backend", common.backend,
                   "auto: the one in use there; a name: that one or an error (default: auto)")
       ->check(CLI::IsMember({"auto", "legacy", "nft", "exec"}));
 }
 
+namespace {
+
+std::string environment_variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? std::string() : std::string(value);
+}
+
+Context preset(const std::string& name, NetNs netns) {
+  if (name == "cni-plugin") return Context::cni_plugin(std::move(netns));
+  if (name == "agent-in-pod") return Context::agent_in_pod(std::move(netns));
+  Context context = name == "init-container" ? Context::init_container() : Context::agent_on_host();
+  context.netns = std::move(netns);
+  return context;
+}
+
+}  // namespace
+
 Result<Context> context_of(const Common& common) {
-  if (common.netns.empty()) return Context::in(NetNs::current());
-  auto netns = NetNs::parse(common.netns);
-  if (!netns) return tl::unexpected(netns.error());
-  return Context::in(*std::move(netns));
+  NetNs netns = NetNs::current();
+  if (!common.netns.empty()) {
+    auto given = NetNs::parse(common.netns);
+    if (!given) return tl::unexpected(given.error());
+    netns = *std::move(given);
+  }
+  Context context = preset(common.context, std::move(netns));
+  const std::string path = common.path.empty() ? environment_variable("PATH") : common.path;
+  if (!path.empty()) context.search_path = split_search_path(path);
+  context.root = common.root;
+  if (std::string lock = environment_variable("XTABLES_LOCKFILE"); !lock.empty()) context.lock.file = std::move(lock);
+  return context;
 }
 
 Result<EngineOptions> engine_options_of(const Common& common) {

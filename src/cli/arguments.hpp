@@ -14,14 +14,18 @@ enum Exit : int { kDone = 0, kFailed = 1, kUsage = 2, kTryAgain = 4 };
 // Options that every subcommand has.
 struct Common {
   std::string netns;
+  std::string context;
+  std::string path;
+  std::string root;
   std::string backend = "auto";
   std::string policy = "rules_first";
   bool json = false;
 };
 
-// --netns and --backend.
+// --netns, --context, --path, --root and --backend.
 void add_common(CLI::App& command, Common& common);
 
+// The search path is --path, else $PATH, else the usual directories. $XTABLES_LOCKFILE counts as it does for iptables.
 Result<Context> context_of(const Common& common);
 Result<EngineOptions> engine_options_of(const Common& common);
 

@@ -8,6 +8,8 @@
 int main(int argc, char** argv) {
   // A reader that went away (`ferrule save | head`) is a failed write, not a reason to die without a word.
   std::signal(SIGPIPE, SIG_IGN);
+  // One that ignores its children hands that down, and then nobody learns how a binary ended.
+  std::signal(SIGCHLD, SIG_DFL);
   CLI::App app{
       "Writes and reads firewall rules natively, through the backend in use.\n"
       "Exit status: 0 done; 1 the kernel or the system refused; 2 wrong usage or input; 4 busy, try again.",
