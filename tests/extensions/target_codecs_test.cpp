@@ -2,93 +2,22 @@
 // expected bytes and texts are what the functions of libxtables 1.8.9's own plug-ins make of the same options.
 #include <gtest/gtest.h>
 
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "extensions/instance.hpp"
+#include "extensions/extension_use.hpp"
 #include "extensions/registry.hpp"
-#include "names/names.hpp"
 
 namespace ferrule::ext {
 namespace {
 
-std::vector<std::string_view> split(std::string_view text) {
-  std::vector<std::string_view> words;
-  while (!text.empty()) {
-    const size_t blank = text.find(' ');
-    words.push_back(text.substr(0, blank));
-    text.remove_prefix(blank == std::string_view::npos ? text.size() : blank + 1);
-  }
-  return words;
-}
-
-// "0a05 0*6": hex digits, and runs of zero bytes.
-std::vector<std::byte> bytes_of(std::string_view text) {
-  std::vector<std::byte> bytes;
-  for (const std::string_view word : split(text)) {
-    if (word.starts_with("0*")) {
-      bytes.resize(bytes.size() + std::stoul(std::string(word.substr(2))));
-      continue;
-    }
-    for (size_t i = 0; i + 1 < word.size(); i += 2) {
-      bytes.push_back(static_cast<std::byte>(std::stoi(std::string(word.substr(i, 2)), nullptr, 16)));
-    }
-  }
-  return bytes;
-}
+using test::bytes_of;
+using Use = test::ExtensionUse;
 
 const Extension* find_revision(Family family, std::string_view name, uint8_t revision) {
-  const Extension* found = find_by_name(Kind::target, family, name, revision);
-  return found != nullptr && found->revision == revision ? found : nullptr;
+  return test::find_revision(Kind::target, family, name, revision);
 }
-
-// A target with options, as a rule whose protocol is `protocol` would have it.
-class Use {
- public:
-  Use(Family family, const Extension& extension, uint16_t protocol) : family_(family), extension_(extension) {
-    selectors_.protocol = protocol;
-    instance_.start(extension, extension.name, family);
-  }
-
-  Result<void> apply(std::string_view options) {
-    const std::vector<std::string_view> words = split(options);
-    for (size_t i = 0; i < words.size(); ++i) {
-      size_t id = 0;
-      while (id < extension_.options.size() && "--" + std::string(extension_.options[id].name) != words[i]) ++id;
-      if (id == extension_.options.size()) return fail(Code::kInvalidInput, "unknown option " + std::string(words[i]));
-      Arguments arguments;
-      if (extension_.options[id].arg != Arg::kNone && i + 1 < words.size()) arguments.first = words[++i];
-      if ((extension_.options[id].flags & kTwoWords) != 0 && i + 1 < words.size()) arguments.second = words[++i];
-      if (auto done = instance_.apply(id, false, arguments, context(), names_); !done) return done;
-    }
-    return instance_.finish(context());
-  }
-
-  const Instance& instance() const { return instance_; }
-
-  std::string text(void (*writer)(const PrintCall&, const std::byte*, Text&), std::span<const std::byte> payload) {
-    std::string string;
-    Text out(string);
-    const PrintCall call{.family = family_, .names = names_, .attachments = instance_.attachments()};
-    if (writer != nullptr) writer(call, payload.data(), out);
-    return string;
-  }
-  std::string saved() { return text(extension_.save, instance_.payload()); }
-  std::string listed() { return text(extension_.print, instance_.payload()); }
-
- private:
-  RuleContext context() const {
-    return {.family = family_, .selectors = &selectors_, .chain = "INPUT", .table = "filter"};
-  }
-
-  Family family_;
-  const Extension& extension_;
-  model::Selectors selectors_;
-  Names names_{NameLookup::kNone};
-  Instance instance_;
-};
 
 struct Row {
   Family family;
