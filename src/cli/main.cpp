@@ -1,15 +1,47 @@
 // ferrule(1): the command. Uses the public headers only.
 #include <csignal>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
 
 #include "arguments.hpp"
 #include "commands.hpp"
 #include "ferrule/version.hpp"
+#include "stand_in.hpp"
+
+namespace {
+
+using ferrule::cli::Identity;
+
+// The iptables tool that is meant: by the name of the command itself, by the first word (`ferrule iptables -S`), or, as
+// with xtables-nft-multi and xtables-legacy-multi, by the first word and the backend that the name says.
+std::optional<Identity> stand_in_identity(std::span<char*> words, size_t& used) {
+  used = 1;
+  if (words.empty()) return std::nullopt;
+  if (auto identity = ferrule::cli::identity_of(words[0])) return identity;
+  if (words.size() < 2) return std::nullopt;
+  auto identity = ferrule::cli::identity_of(words[1]);
+  const std::string_view name = words[0];
+  used = 2;
+  if (identity && name.ends_with("xtables-legacy-multi")) identity->forced = ferrule::BackendKind::legacy;
+  if (identity && name.ends_with("xtables-nft-multi")) identity->forced = ferrule::BackendKind::nft;
+  return identity;
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   // A reader that went away (`ferrule save | head`) is a failed write, not a reason to die without a word.
   std::signal(SIGPIPE, SIG_IGN);
   // One that ignores its children hands that down, and then nobody learns how a binary ended.
   std::signal(SIGCHLD, SIG_DFL);
+  const std::span<char*> words(argv, static_cast<size_t>(argc));
+  size_t used = 0;
+  if (const auto identity = stand_in_identity(words, used)) {
+    const std::vector<std::string_view> rest(words.begin() + static_cast<std::ptrdiff_t>(used), words.end());
+    return ferrule::cli::run_stand_in(*identity, rest);
+  }
   CLI::App app{
       "Writes and reads firewall rules natively, through the backend in use.\n"
       "Exit status: 0 done; 1 the kernel or the system refused; 2 wrong usage or input; 4 busy, try again.",
@@ -20,6 +52,7 @@ int main(int argc, char** argv) {
   ferrule::cli::add_detect(app, run);
   ferrule::cli::add_apply(app, run);
   ferrule::cli::add_save(app, run);
+  ferrule::cli::add_install_links(app, run);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -1,0 +1,166 @@
+// iptables and ip6tables.
+#include <fmt/core.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "ferrule/command.hpp"
+#include "ferrule/engine.hpp"
+#include "ferrule/text.hpp"
+#include "general_help.hpp"
+#include "stand_in.hpp"
+#include "steady_choice.hpp"
+#include "voice.hpp"
+
+namespace ferrule::cli {
+namespace {
+
+constexpr uint32_t kListVerbs = static_cast<uint32_t>(Verb::kList) | static_cast<uint32_t>(Verb::kListRules);
+
+class IptablesCommand {
+ public:
+  IptablesCommand(Voice voice, SteadyChoice choice, Context context, Command command)
+      : voice_(std::move(voice)),
+        choice_(std::move(choice)),
+        context_(std::move(context)),
+        command_(std::move(command)),
+        engine_({.forced_backend = voice_.backend()}) {}
+
+  int run() {
+    if (command_.version) {
+      fmt::print("{} {}\n", voice_.identity().plain(), voice_.version());
+      return 0;
+    }
+    if (command_.help) {
+      print_general_help(voice_);
+      for (const std::string& name : command_.help_extensions) {
+        fmt::print("\n{}", extension_help(voice_.identity().family, name));
+      }
+      return 0;
+    }
+    const auto table = table_by_name(command_.table);
+    if (!table) return voice_.no_table(command_.table);
+    table_ = *table;
+    if ((command_.verbs & kListVerbs) != 0) {
+      if (const int status = list(); status != 0) return status;
+      command_.verbs &= ~kListVerbs;
+      if (command_.verbs == 0) return 0;
+    }
+    return change();
+  }
+
+ private:
+  bool is_nft() const { return voice_.backend() == BackendKind::nft; }
+
+  Result<Table> read_table() {
+    auto ruleset = engine_.snapshot(context_, voice_.identity().family, table_);
+    if (!ruleset) return tl::unexpected(ruleset.error());
+    if (ruleset->tables.empty()) return Table{.id = table_};
+    return std::move(ruleset->tables.front());
+  }
+
+  // nft listings end with a word about legacy tables, which they do not show.
+  void warn_of_legacy() const {
+    if (!is_nft() || choice_.inspection.facts.of(voice_.identity().family).legacy.tables.empty()) return;
+    const std::string_view name = voice_.identity().plain();
+    fmt::print(stderr, "# Warning: {}-legacy tables present, use {}-legacy to see them\n", name, name);
+  }
+
+  int incompatible(std::string_view chain) const {
+    const std::string where = chain.empty() ? std::string() : fmt::format("chain `{}' in ", chain);
+    fmt::print(stderr, "{} {}: {}table `{}' is incompatible, use 'nft' tool.\n", voice_.program(), voice_.version(),
+               where, command_.table);
+    return 1;
+  }
+
+  int list() {
+    const auto table = read_table();
+    if (!table) return voice_.failure(table.error(), TargetKind::none);
+    const bool chain_missing = !command_.chain.empty() && table->find(command_.chain) == nullptr;
+    if (chain_missing && !is_nft()) {
+      return voice_.failure({Code::kNotFound, "No chain/target/match by that name"}, TargetKind::none);
+    }
+    if (is_nft() && (chain_missing || table->incompatible)) {
+      warn_of_legacy();
+      return incompatible(command_.chain);
+    }
+    if (!table->foreign.empty()) {
+      fmt::print("# Table `{}' contains incompatible base-chains, use 'nft' tool to list them.\n", command_.table);
+    }
+    const ListOptions options{.chain = command_.chain,
+                              .number = command_.number,
+                              .form = command_.has(Given::kNumeric) ? NumberForm::kNumeric : NumberForm::kNames,
+                              .names = NameLookup::kSystem,
+                              .verbose = command_.verbose,
+                              .exact = command_.has(Given::kExact),
+                              .line_numbers = command_.has(Given::kLineNumbers)};
+    fmt::print("{}", command_.has(Verb::kList) ? to_list_text(*table, options) : to_rules_text(*table, options));
+    std::fflush(stdout);
+    warn_of_legacy();
+    return 0;
+  }
+
+  // What -v says before each change.
+  int announce() {
+    if (command_.verbose == 0) return 0;
+    for (const Rule& rule : command_.rules) fmt::print("{}", to_verbose_text(rule, NameLookup::kSystem));
+    std::string_view doing;
+    if (command_.has(Verb::kFlush)) doing = "Flushing";
+    if (command_.has(Verb::kZero)) doing = "Zeroing";
+    if (command_.has(Verb::kDeleteChain)) doing = "Deleting";
+    if (doing.empty()) return 0;
+    const auto table = read_table();
+    if (!table) return voice_.failure(table.error(), TargetKind::none);
+    for (const Chain& chain : table->chains) {
+      const bool meant = command_.chain.empty() || chain.name.view() == command_.chain;
+      if (meant && !(doing == "Deleting" && chain.hook)) fmt::print("{} chain `{}'\n", doing, chain.name.view());
+    }
+    return 0;
+  }
+
+  int change() {
+    if (const int status = announce(); status != 0) return status;
+    std::fflush(stdout);
+    const TargetKind target = command_.rules.empty() ? TargetKind::none : command_.rules.front().target_kind();
+    if (command_.has(Verb::kSetPolicy) && command_.policy != "ACCEPT" && command_.policy != "DROP") {
+      return voice_.failure({.code = Code::kInvalidInput, .message = "Bad policy name", .errno_value = EINVAL}, target);
+    }
+    const bool writes = !command_.has(Verb::kCheck);
+    Transaction transaction;
+    transaction.changes.push_back({.family = voice_.identity().family, .table = table_});
+    if (auto added = append_operations(std::move(command_), 0, transaction.changes.back().operations); !added) {
+      return voice_.usage(added.error());
+    }
+    const auto applied = engine_.apply(context_, std::move(transaction));
+    if (!applied) return voice_.failure(applied.error(), target);
+    if (writes) remember(choice_);
+    return 0;
+  }
+
+  Voice voice_;
+  SteadyChoice choice_;
+  Context context_;
+  Command command_;
+  Engine engine_;
+  TableId table_ = TableId::filter;
+};
+
+}  // namespace
+
+int run_iptables(const Identity& identity, std::span<const std::string_view> words) {
+  Context context = stand_in_context();
+  auto choice = choose_steadily(identity, context);
+  if (!choice) {
+    fmt::print(stderr, "{}: {}\n", identity.called, to_string(choice.error()));
+    return choice.error().code == Code::kPermission ? 4 : 1;
+  }
+  const Voice voice(identity, choice->backend);
+  auto command = parse_command_line(identity.family, words, context.names);
+  if (!command) return voice.usage(command.error());
+  if (command->wait_seconds && *command->wait_seconds != 0) {
+    context.lock.wait = std::chrono::seconds(*command->wait_seconds);
+  }
+  return IptablesCommand(voice, *std::move(choice), std::move(context), *std::move(command)).run();
+}
+
+}  // namespace ferrule::cli

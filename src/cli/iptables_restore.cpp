@@ -1,0 +1,148 @@
+// iptables-restore and ip6tables-restore. As there, each table is committed at its COMMIT, so that what stands before a
+// line that is wrong has taken effect.
+#include <fmt/core.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iostream>
+#include <sstream>
+
+#include "ferrule/engine.hpp"
+#include "ferrule/text.hpp"
+#include "stand_in.hpp"
+#include "stand_in_arguments.hpp"
+#include "steady_choice.hpp"
+#include "voice.hpp"
+
+namespace ferrule::cli {
+namespace {
+
+constexpr std::array kOptions = {
+    ToolOption{"counters", 'c', false},     ToolOption{"verbose", 'v', false}, ToolOption{"version", 'V', false},
+    ToolOption{"test", 't', false},         ToolOption{"help", 'h', false},    ToolOption{"noflush", 'n', false},
+    ToolOption{"modprobe", 'M', true},      ToolOption{"table", 'T', true},    ToolOption{"wait", 'w', true},
+    ToolOption{"wait-interval", 'W', true}, ToolOption{"ipv4", '4', false},    ToolOption{"ipv6", '6', false}};
+
+Result<std::string> read_all(const ToolArguments& arguments) {
+  std::ostringstream text;
+  if (arguments.files.empty()) {
+    text << std::cin.rdbuf();
+    return std::move(text).str();
+  }
+  std::ifstream file(arguments.files.front(), std::ios::binary);
+  if (!file) {
+    return fail(Code::kInvalidInput, "Can't open " + arguments.files.front() + ": " + std::strerror(errno));
+  }
+  text << file.rdbuf();
+  return std::move(text).str();
+}
+
+// The part of the text that ends with the last COMMIT before line `line`.
+std::string_view committed_before(std::string_view text, unsigned line) {
+  size_t end = 0;
+  size_t at = 0;
+  for (unsigned number = 1; number < line && at < text.size(); ++number) {
+    const size_t newline = std::min(text.find('\n', at), text.size());
+    if (text.substr(at, newline - at) == "COMMIT") end = newline;
+    at = newline + 1;
+  }
+  return text.substr(0, end);
+}
+
+class Restore {
+ public:
+  Restore(const Voice& voice, const SteadyChoice& choice, const Context& context, const ToolArguments& arguments)
+      : voice_(voice),
+        choice_(choice),
+        context_(context),
+        arguments_(arguments),
+        engine_({.forced_backend = choice.backend}) {}
+
+  int run(std::string_view text) {
+    ParseOptions options{.existing = arguments_.has('n') ? Existing::kKeep : Existing::kReplace,
+                         .counters = arguments_.has('c') ? CounterUse::kRestore : CounterUse::kIgnore,
+                         .names = context_.names,
+                         .unknown = UnknownRules::kKeep};
+    if (const auto name = arguments_.value('T')) {
+      options.only = table_by_name(*name);
+      if (!options.only) return voice_.no_table(*name);
+    }
+    auto parsed = parse_restore(voice_.identity().family, text, options);
+    if (parsed) return commit(*std::move(parsed));
+    const Error error = parsed.error();
+    auto before = parse_restore(voice_.identity().family, committed_before(text, error.origin.line), options);
+    if (before) {
+      if (const int status = commit(*std::move(before)); status != 0) return status;
+    }
+    return voice_.restore_failure(error, error.origin.line);
+  }
+
+ private:
+  int commit(Transaction transaction) {
+    for (TableChange& change : transaction.changes) {
+      const unsigned commit_line = change.commit_line;
+      Transaction one;
+      one.changes.push_back(std::move(change));
+      const auto done = arguments_.has('t') ? engine_.check(context_, one) : engine_.apply(context_, std::move(one));
+      if (!done) return voice_.restore_failure(done.error(), commit_line);
+      if (!arguments_.has('t')) remember(choice_);
+    }
+    return 0;
+  }
+
+  const Voice& voice_;
+  const SteadyChoice& choice_;
+  const Context& context_;
+  const ToolArguments& arguments_;
+  Engine engine_;
+};
+
+void print_usage(const Voice& voice) {
+  fmt::print(stderr, "Usage: {} [-c] [-v] [-V] [-t] [-h] [-n] [-w secs] [-W usecs] [-T table] [-M command] [file]\n",
+             voice.program());
+  fmt::print(stderr,
+             "   [ --counters ]  restore packet and byte counters too\n   [ --verbose ]\n   [ --version ]\n"
+             "   [ --test ]  check everything, commit nothing\n   [ --help ]\n"
+             "   [ --noflush ]  keep what the tables hold\n   [ --wait=<seconds>\n   [ --wait-interval=<usecs>\n"
+             "   [ --table=<table> ]  only this table\n   [ --modprobe=<command> ]\n");
+}
+
+}  // namespace
+
+int run_restore(const Identity& identity, std::span<const std::string_view> words) {
+  Context context = stand_in_context();
+  auto choice = choose_steadily(identity, context);
+  if (!choice) {
+    fmt::print(stderr, "{}: {}\n", identity.called, to_string(choice.error()));
+    return 1;
+  }
+  const Voice voice(identity, choice->backend);
+  const auto arguments = read_tool_arguments(kOptions, words);
+  if (!arguments) {
+    fmt::print(stderr, "{}: {}\n", identity.called, arguments.error().message);
+    fmt::print(stderr, "Try `{} -h' for more information.\n", identity.called);
+    return 1;
+  }
+  if (arguments->has('V')) {
+    fmt::print("{} {}\n", voice.program(), voice.version());
+    return 0;
+  }
+  if (arguments->has('h')) {
+    print_usage(voice);
+    return 0;
+  }
+  if (arguments->files.size() > 1) {
+    fmt::print(stderr, "Unknown arguments found on commandline\n");
+    return 1;
+  }
+  const auto text = read_all(*arguments);
+  if (!text) {
+    fmt::print(stderr, "{}\n", text.error().message);
+    return 1;
+  }
+  return Restore(voice, *choice, context, *arguments).run(*text);
+}
+
+}  // namespace ferrule::cli

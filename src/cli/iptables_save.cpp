@@ -1,0 +1,103 @@
+// iptables-save and ip6tables-save.
+#include <fmt/core.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <ctime>
+
+#include "ferrule/engine.hpp"
+#include "ferrule/text.hpp"
+#include "stand_in.hpp"
+#include "stand_in_arguments.hpp"
+#include "steady_choice.hpp"
+#include "voice.hpp"
+
+namespace ferrule::cli {
+namespace {
+
+constexpr std::array kOptions = {ToolOption{"counters", 'c', false}, ToolOption{"version", 'V', false},
+                                 ToolOption{"dump", 'd', false},     ToolOption{"table", 't', true},
+                                 ToolOption{"modprobe", 'M', true},  ToolOption{"file", 'f', true},
+                                 ToolOption{"ipv4", '4', false},     ToolOption{"ipv6", '6', false}};
+
+std::string now_as_ctime() {
+  const std::time_t now = std::time(nullptr);
+  std::array<char, 32> buffer{};
+  std::string text = ctime_r(&now, buffer.data());
+  if (!text.empty() && text.back() == '\n') text.pop_back();
+  return text;
+}
+
+int missing_table(const Voice& voice, const std::string& table) {
+  if (voice.backend() == BackendKind::nft) {
+    fmt::print(stderr, "Table `{}' does not exist\n", table);
+  } else {
+    fmt::print(stderr, "{} {}: Cannot initialize: Table does not exist (do you need to insmod?)\n", voice.program(),
+               voice.version());
+  }
+  return 1;
+}
+
+int failure(const Voice& voice, const Error& error) {
+  if (error.code != Code::kPermission || voice.backend() == BackendKind::nft) {
+    return voice.failure(error, TargetKind::none);
+  }
+  const std::string_view file = voice.identity().family == Family::ipv4 ? "ip_tables_names" : "ip6_tables_names";
+  fmt::print(stderr, "Failed to list table names in /proc/net/{}: Permission denied\n", file);
+  return 1;
+}
+
+int write_text(const std::string& text, const std::optional<std::string>& file) {
+  std::FILE* out = file ? std::fopen(file->c_str(), "w") : stdout;
+  if (out == nullptr) {
+    fmt::print(stderr, "Failed to open file, error: {}\n", std::strerror(errno));
+    return 1;
+  }
+  const bool written = std::fwrite(text.data(), 1, text.size(), out) == text.size() && std::fflush(out) == 0;
+  if (file) std::fclose(out);
+  return written ? 0 : 1;
+}
+
+}  // namespace
+
+int run_save(const Identity& identity, std::span<const std::string_view> words) {
+  const Context context = stand_in_context();
+  auto choice = choose_steadily(identity, context);
+  if (!choice) {
+    fmt::print(stderr, "{}: {}\n", identity.called, to_string(choice.error()));
+    return 1;
+  }
+  const Voice voice(identity, choice->backend);
+  const auto arguments = read_tool_arguments(kOptions, words);
+  if (!arguments) {
+    fmt::print(stderr, "{}: {}\n", identity.called, arguments.error().message);
+    fmt::print(stderr, "Look at manual page `{}-save.8' for more information.\n", identity.plain());
+    return 1;
+  }
+  if (arguments->has('V')) {
+    fmt::print("{} {}\n", voice.program(), voice.version());
+    return 0;
+  }
+  std::optional<TableId> table;
+  if (const auto name = arguments->value('t')) {
+    table = table_by_name(*name);
+    if (!table) return missing_table(voice, *name);
+  }
+  const auto ruleset = Engine({.forced_backend = choice->backend}).snapshot(context, identity.family, table);
+  if (!ruleset) return failure(voice, ruleset.error());
+  const bool nft = choice->backend == BackendKind::nft;
+  const std::string text = to_save_text(*ruleset, {.counters = arguments->has('c'),
+                                                   .names = context.names,
+                                                   .program = nft ? identity.called : voice.program(),
+                                                   .version = nft ? voice.version() : std::string(kVersion),
+                                                   .time = now_as_ctime()});
+  const int status = write_text(text, arguments->value('f'));
+  if (nft && !choice->inspection.facts.of(identity.family).legacy.tables.empty()) {
+    fmt::print(stderr, "# Warning: {0}-legacy tables present, use {0}-legacy-save to see them\n", identity.plain());
+  }
+  return status;
+}
+
+}  // namespace ferrule::cli

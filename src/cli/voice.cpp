@@ -1,0 +1,129 @@
+#include "voice.hpp"
+
+#include <fmt/core.h>
+
+#include <cerrno>
+
+namespace ferrule::cli {
+namespace {
+
+constexpr std::string_view kBadRule = "Bad rule (does a matching rule exist in that chain?)";
+constexpr std::string_view kNoName = "No chain/target/match by that name";
+
+// The chain of "Chain 'x' does not exist", which a jump named; empty for other messages.
+std::string_view missing_target(std::string_view message) {
+  constexpr std::string_view kBegin = "Chain '";
+  constexpr std::string_view kEnd = "' does not exist";
+  if (!message.starts_with(kBegin) || !message.ends_with(kEnd)) return {};
+  return message.substr(kBegin.size(), message.size() - kBegin.size() - kEnd.size());
+}
+
+bool is_transaction_failure(std::string_view message) { return message.find(" failed (") != std::string_view::npos; }
+
+}  // namespace
+
+std::string Voice::version() const {
+  return fmt::format("{} ({})", kVersion, backend_ == BackendKind::nft ? "nf_tables" : "legacy");
+}
+
+std::string Voice::program() const {
+  if (identity_.tool == Tool::kCommand) return std::string(identity_.plain());
+  if (backend_ == BackendKind::nft) return identity_.called;
+  return std::string(identity_.plain()) + (identity_.tool == Tool::kRestore ? "-restore" : "-save");
+}
+
+int Voice::usage(const Error& error, unsigned line) const {
+  const std::string name = program();
+  if (error.message.starts_with("Bad argument `")) {
+    fmt::print(stderr, "{}\n", error.message);
+  } else if (error.message != "the option is for the other address family") {
+    const bool framed = error.message.starts_with("The \"nat\" table");
+    const bool loading = error.message.starts_with("Couldn't load ") || error.message.starts_with("goto '") ||
+                         error.message.starts_with("Can't use -") || error.message.starts_with("Cannot use -") ||
+                         error.message.starts_with("The -t option");
+    fmt::print(stderr, "{} {}: {}{}{}\n", name, version(), framed ? "\n" : "", error.message,
+               framed ? "\n\n" : (loading ? "\n" : ""));
+  }
+  if (line != 0) fmt::print(stderr, "Error occurred at line: {}\n", line);
+  fmt::print(stderr, "Try `{} -h' or '{} --help' for more information.\n", name, name);
+  return 2;
+}
+
+int Voice::no_table(std::string_view table) const {
+  if (backend_ == BackendKind::nft) {
+    fmt::print(stderr, "{} {}: table '{}' does not exist\n", program(), version(), table);
+  } else {
+    fmt::print(stderr, "{} {}: can't initialize {} table `{}': Table does not exist (do you need to insmod?)\n",
+               program(), version(), identity_.plain(), table);
+  }
+  fmt::print(stderr, "Perhaps {} or your kernel needs to be upgraded.\n", identity_.plain());
+  return 3;
+}
+
+int Voice::short_failure(std::string_view text, bool hint_at_dmesg) const {
+  fmt::print(stderr, "{}: {}.{}\n", identity_.plain(), text, hint_at_dmesg ? " Run `dmesg' for more information." : "");
+  return 1;
+}
+
+int Voice::permission() const {
+  if (backend_ == BackendKind::nft) {
+    fmt::print(stderr, "{} {}: Could not fetch rule set generation id: Permission denied (you must be root)\n\n",
+               program(), version());
+    return 4;
+  }
+  fmt::print(stderr, "{} {}: can't initialize {} table `filter': Permission denied (you must be root)\n", program(),
+             version(), identity_.plain());
+  fmt::print(stderr, "Perhaps {} or your kernel needs to be upgraded.\n", identity_.plain());
+  return 3;
+}
+
+int Voice::failure(const Error& error, TargetKind rule_target) const {
+  if (error.code == Code::kPermission) {
+    if (error.message.find("lock file") == std::string::npos) return permission();
+    fmt::print(stderr, "Fatal: {}\n", error.message);
+    return 4;
+  }
+  if (const std::string_view target = missing_target(error.message); !target.empty()) {
+    if (backend_ == BackendKind::nft) return usage(error);
+    return usage({Code::kNotFound, fmt::format("Couldn't load target `{}':No such file or directory", target)});
+  }
+  if (is_transaction_failure(error.message)) {
+    fmt::print(stderr, "{} {}:  {}\n", program(), version(), error.message);
+    return 4;
+  }
+  if (error.code == Code::kBusy) {
+    fmt::print(stderr, "{}\n", error.message);
+    return 4;
+  }
+  if (error.code == Code::kUnsupported) return usage(error);
+  const bool by_name = rule_target == TargetKind::chain || rule_target == TargetKind::extension;
+  if (backend_ == BackendKind::legacy && by_name && error.message == kBadRule) return short_failure(kNoName, false);
+  return short_failure(error.message, error.errno_value == EINVAL);
+}
+
+int Voice::restore_failure(const Error& error, unsigned commit_line) const {
+  const std::string name = program();
+  if (error.code == Code::kPermission) return permission();
+  if (error.message.starts_with("COMMIT expected")) {
+    fmt::print(stderr, "{}: {}\n", name, error.message);
+    return 1;
+  }
+  if (const std::string_view target = missing_target(error.message); !target.empty()) {
+    if (backend_ == BackendKind::nft) return usage(error, commit_line);
+    return usage({Code::kNotFound, fmt::format("Couldn't load target `{}':No such file or directory", target)},
+                 error.origin.line);
+  }
+  if (error.code == Code::kInvalidInput || error.code == Code::kUnsupported) return usage(error, error.origin.line);
+  if (backend_ == BackendKind::nft) {
+    if (is_transaction_failure(error.message)) {
+      fmt::print(stderr, "{}: \nline {}: {}\n", name, error.origin.line, error.message);
+      return 4;
+    }
+    fmt::print(stderr, "{}: line {} failed: {}.\n", name, error.origin.line, error.message);
+    return 1;
+  }
+  fmt::print(stderr, "{}: line {} failed\n", name, error.origin.line);
+  return 1;
+}
+
+}  // namespace ferrule::cli
