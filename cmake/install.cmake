@@ -16,3 +16,4 @@ configure_file(cmake/ferrule.pc.in ferrule.pc @ONLY)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/ferrule-config.cmake ${CMAKE_CURRENT_BINARY_DIR}/ferrule-config-version.cmake
   DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/ferrule)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/ferrule.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+install(FILES docs/man/ferrule.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
