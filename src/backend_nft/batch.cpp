@@ -54,13 +54,16 @@ nlmsghdr* Batch::start(uint16_t type, uint16_t flags, Family family, size_t room
   return open_;
 }
 
-std::vector<iovec> Batch::finish(Ending ending) {
+void Batch::finish(Ending ending) {
   close_message();
   if (ending == Ending::kCommit) {
     make_room(kHeaderRoom);
     const auto sequence = static_cast<uint32_t>(kFirstSequence + steps_.size());
     chunks_.back().used += nftnl_batch_end(reinterpret_cast<char*>(tail()), sequence)->nlmsg_len;
   }
+}
+
+std::vector<iovec> Batch::pieces() const {
   std::vector<iovec> pieces;
   for (const Chunk& chunk : chunks_) pieces.push_back({.iov_base = chunk.bytes.get(), .iov_len = chunk.used});
   return pieces;

@@ -22,6 +22,7 @@ struct Step {
   Action action = Action::table_add;
   uint32_t change = 0;                // index in Transaction::changes
   uint32_t operation = kNoOperation;  // index in TableChange::operations
+  Step as(Action other) const { return {.action = other, .change = change, .operation = operation}; }
 };
 
 class Batch {
@@ -38,8 +39,10 @@ class Batch {
 
   // Without its end the kernel goes through a batch, refuses what it would refuse, and then forgets it.
   enum class Ending : uint8_t { kCommit, kTryOnly };
-  // The bytes, valid until the next call of a function that is not const. To be called once.
-  std::vector<iovec> finish(Ending ending);
+  // To be called once, after the last message.
+  void finish(Ending ending);
+  // All of it, of a finished batch; valid as long as the batch is.
+  std::vector<iovec> pieces() const;
   size_t size() const;
 
   static constexpr uint32_t kBeginSequence = 1;

@@ -3,6 +3,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 namespace ferrule::nft {
 namespace {
@@ -68,6 +69,16 @@ Error reading_error(int error_number) {
     default:
       error.message = "cannot talk to nf_tables: " + errno_text(error_number);
   }
+  return error;
+}
+
+tl::unexpected<Error> missing(std::string message) {
+  return tl::unexpected(Error{.code = Code::kNotFound, .message = std::move(message), .errno_value = ENOENT});
+}
+
+tl::unexpected<Error> index_too_big(const char* of) {
+  auto error = missing(std::string("Index of ") + of + " too big");
+  error.value().errno_value = E2BIG;
   return error;
 }
 

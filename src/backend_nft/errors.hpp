@@ -36,6 +36,12 @@ std::string errno_text(int error_number);
 // For failures of sockets and of requests that only read.
 Error reading_error(int error_number);
 
+// What was named is not there. ENOENT, except for the index of a rule.
+inline constexpr const char* kNoChain = "No chain/target/match by that name";
+inline constexpr const char* kBadRule = "Bad rule (does a matching rule exist in that chain?)";
+tl::unexpected<Error> missing(std::string message);
+tl::unexpected<Error> index_too_big(const char* of);
+
 // For a message of a batch that the kernel refused: `RULE_APPEND failed (Invalid argument): rule in chain INPUT`.
 // `object` is the table's name for actions on tables, else the chain's.
 Error refusal(Action action, int error_number, std::string_view object);

@@ -126,8 +126,8 @@ Result<NetlinkSocket::Answer> NetlinkSocket::ask(Request& request, const std::fu
   }
 }
 
-Result<std::vector<NetlinkSocket::Refusal>> NetlinkSocket::send(Batch& batch, Batch::Ending ending) {
-  if (auto sent = send_bytes(batch.finish(ending)); !sent) return tl::unexpected(sent.error());
+Result<std::vector<NetlinkSocket::Refusal>> NetlinkSocket::send(const Batch& batch) {
+  if (auto sent = send_bytes(batch.pieces()); !sent) return tl::unexpected(sent.error());
   std::vector<Refusal> refusals;
   // The kernel has worked through the batch when sendmsg returns: what it has to say is there now.
   for (;;) {

@@ -46,8 +46,8 @@ class NetlinkSocket {
     uint32_t sequence;
     int errno_value;
   };
-  // Sends the batch. Nothing refused: it was carried out, or tried.
-  Result<std::vector<Refusal>> send(Batch& batch, Batch::Ending ending);
+  // Sends a finished batch. Nothing refused: it was carried out, or tried.
+  Result<std::vector<Refusal>> send(const Batch& batch);
 
  private:
   struct Close {

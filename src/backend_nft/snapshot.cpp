@@ -1,7 +1,5 @@
 #include "backend_nft/snapshot.hpp"
 
-#include <net/if.h>
-
 #include <algorithm>
 #include <array>
 #include <string>
@@ -11,17 +9,13 @@
 #include "backend/sets.hpp"
 #include "backend_nft/base_chains.hpp"
 #include "backend_nft/decode.hpp"
+#include "backend_nft/interface_names.hpp"
 #include "backend_nft/kernel_reader.hpp"
 
 namespace ferrule::nft {
 namespace {
 
 constexpr int kAttempts = 20;
-
-std::string interface_name(uint32_t index) {
-  std::array<char, IF_NAMESIZE> name{};
-  return if_indextoname(index, name.data()) == nullptr ? std::string() : std::string(name.data());
-}
 
 // Puts one table together.
 class TableReader {

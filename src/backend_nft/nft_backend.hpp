@@ -1,0 +1,40 @@
+// NftBackend: nf_tables, in the form of iptables-nft 1.8.9. A transaction is one batch, both families included: all of
+// it happens or nothing does.
+#pragma once
+
+#include <functional>
+#include <optional>
+
+#include "backend/backend.hpp"
+#include "backend_nft/netlink_socket.hpp"
+
+namespace ferrule::nft {
+
+class NftBackend : public Backend {
+ public:
+  // Gets each socket that has sent a batch and is not needed any more. Closing it there and then may take as long as an
+  // RCU grace period (10 to 25 ms); it may be closed later, and by any thread. It keeps its namespace alive meanwhile.
+  using SocketTaker = std::function<void(NetlinkSocket)>;
+
+  // Without a taker, sockets are closed at once.
+  explicit NftBackend(SocketTaker done_with = {}) : done_with_(std::move(done_with)) {}
+
+  // Everything is of one generation. Code::kUnsupported where the kernel has no nf_tables.
+  Result<Ruleset> snapshot(Family family, std::optional<TableId> only) override;
+
+  // Starts over, a limited number of times, when somebody else changed rules between reading and writing; kBusy after
+  // that. The rules stay in `transaction`.
+  Result<CommitStats> commit(Transaction& transaction) override;
+
+  // Lets the kernel go through the batch up to its end, which is left out, so that it forgets it (`nft --check` does
+  // the same). Everything is checked but loops of jumps. For that moment hooks of new base chains may be registered,
+  // empty; the ruleset and its generation do not change. Costs what an aborted commit costs.
+  Result<void> check(const Transaction& transaction) override;
+
+ private:
+  Result<CommitStats> send(const Transaction& transaction, Batch::Ending ending);
+
+  SocketTaker done_with_;
+};
+
+}  // namespace ferrule::nft

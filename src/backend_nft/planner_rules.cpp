@@ -1,0 +1,128 @@
+// Planner: operations on rules.
+#include <algorithm>
+#include <cerrno>
+#include <string>
+
+#include "backend_nft/encode.hpp"
+#include "backend_nft/planner.hpp"
+
+namespace ferrule::nft {
+namespace {
+
+Result<const Rule*> Planner::prepared(const Rule& rule) {
+  const auto is_set = [](const Attachment& each) { return each.kind == Attachment::Kind::set_name; };
+  if (std::none_of(rule.attachments().begin(), rule.attachments().end(), is_set)) return &rule;
+  with_indexes_ = rule;
+  if (auto written = sets_.write_indexes(*with_indexes_); !written) return tl::unexpected(written.error());
+  return &*with_indexes_;
+}
+
+Result<void> Planner::write_rule(const At& at, Action action, ChainPlan& chain, const Place& place, size_t number) {
+  const auto rule = prepared(*at.operation.rule);
+  if (!rule) return tl::unexpected(rule.error());
+  const uint32_t id = chain.rules ? ++last_id_ : 0;
+  const auto written =
+      put_rule(batch_, at.table.target(), at.operation.chain.view(), **rule, place, id, at.step.as(action));
+  if (!written) return tl::unexpected(written.error());
+  ++chain.rule_count;
+  if (!chain.rules) return {};
+  chain.rules->insert(chain.rules->begin() + static_cast<std::ptrdiff_t>(number),
+                      {.name = {.id = id}, .expressions = {written->begin(), written->end()}, .userdata = {}});
+  return {};
+}
+
+Result<void> Planner::append(const At& at) {
+  if (auto checked = check_jump(at); !checked) return checked;
+  const auto chain = chain_to_fill(at);
+  if (!chain) return tl::unexpected(chain.error());
+  const size_t number = (*chain)->rules ? (*chain)->rules->size() : 0;
+  return write_rule(at, Action::rule_append, **chain, {.kind = Place::Kind::at_end}, number);
+}
+
+Result<void> Planner::insert(const At& at) {
+  if (auto checked = check_jump(at); !checked) return checked;
+  const auto chain = chain_to_fill(at);
+  if (!chain) return tl::unexpected(chain.error());
+  if (at.operation.number <= 1) return write_rule(at, Action::rule_insert, **chain, {.kind = Place::Kind::at_head}, 0);
+  const size_t index = at.operation.number - 1;
+  const auto& rules = *(*chain)->rules;
+  if (index > rules.size()) return index_too_big("insertion");
+  if (index == rules.size()) return write_rule(at, Action::rule_insert, **chain, {.kind = Place::Kind::at_end}, index);
+  return write_rule(at, Action::rule_insert, **chain, {.kind = Place::Kind::before, .other = rules[index].name}, index);
+}
+
+Result<void> Planner::replace(const At& at) {
+  if (auto checked = check_jump(at); !checked) return checked;
+  const auto chain = existing_chain(at, kNoChain);
+  if (!chain) return tl::unexpected(chain.error());
+  auto& rules = *(*chain)->rules;
+  if (at.operation.number == 0 || at.operation.number > rules.size()) return index_too_big("replacement");
+  const size_t index = at.operation.number - 1;
+  const RuleName old = rules[index].name;
+  // The kernel replaces by handle only; a rule of this very batch has none yet.
+  const Place place{.kind = old.handle != 0 ? Place::Kind::instead_of : Place::Kind::before, .other = old};
+  if (auto written = write_rule(at, Action::rule_replace, **chain, place, index); !written) return written;
+  const auto replaced = rules.begin() + static_cast<std::ptrdiff_t>(index) + 1;
+  if (old.handle == 0) {
+    erase_rule(at, **chain, replaced);
+    return {};
+  }
+  rules.erase(replaced);
+  --(*chain)->rule_count;
+  return {};
+}
+
+void Planner::erase_rule(const At& at, ChainPlan& chain, std::deque<FollowedRule>::iterator rule) {
+  delete_rule(batch_, at.table.target(), at.operation.chain.view(), rule->name, at.step.as(Action::rule_delete));
+  chain.rules->erase(rule);
+  --chain.rule_count;
+}
+
+Result<std::deque<FollowedRule>::iterator> Planner::find_rule(const At& at) {
+  const auto chain = existing_chain(at, kBadRule);
+  if (!chain) return tl::unexpected(chain.error());
+  const auto rule = prepared(*at.operation.rule);
+  if (!rule) return tl::unexpected(rule.error());
+  // Compared is what would be read back: nf_tables does not keep everything (the exact rate of a limit, say).
+  std::vector<uint64_t> buffer(message_room(**rule) / sizeof(uint64_t) + 1);
+  nlmsghdr* message = mnl_nlmsg_put_header(buffer.data());
+  if (auto encoded = encode_rule(**rule, message); !encoded) return tl::unexpected(encoded.error());
+  const auto attributes =
+      std::as_bytes(std::span(buffer)).subspan(MNL_NLMSG_HDRLEN, message->nlmsg_len - MNL_NLMSG_HDRLEN);
+  const Bytes expressions = AttributeRange(attributes).begin()->value;
+  FollowedRule wanted{.name = {}, .expressions = {expressions.begin(), expressions.end()}, .userdata = {}};
+  const auto& read = at.table.read(wanted);
+  if (!read) return fail(Code::kUnsupported, "the rule could not be read back: it " + read.error().text);
+  auto& rules = *(*chain)->rules;
+  for (auto each = rules.begin(); each != rules.end(); ++each) {
+    const auto& other = at.table.read(*each);
+    if (other && same_rule(*read, *other)) return each;
+  }
+  return missing(kBadRule);
+}
+
+Result<void> Planner::delete_by_rule(const At& at) {
+  const auto found = find_rule(at);
+  if (!found) return tl::unexpected(found.error());
+  const auto chain = at.table.chain(at.operation.chain);
+  if (!chain) return tl::unexpected(chain.error());
+  erase_rule(at, **chain, *found);
+  return {};
+}
+
+Result<void> Planner::delete_by_number(const At& at) {
+  const auto chain = existing_chain(at, kNoChain);
+  if (!chain) return tl::unexpected(chain.error());
+  auto& rules = *(*chain)->rules;
+  if (at.operation.number == 0 || at.operation.number > rules.size()) return index_too_big("deletion");
+  erase_rule(at, **chain, rules.begin() + static_cast<std::ptrdiff_t>(at.operation.number) - 1);
+  return {};
+}
+
+Result<void> Planner::check(const At& at) {
+  const auto found = find_rule(at);
+  if (!found) return tl::unexpected(found.error());
+  return {};
+}
+
+}  // namespace ferrule::nft

@@ -1,0 +1,128 @@
+#include "backend_nft/table_plan.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "backend_nft/interface_names.hpp"
+
+namespace ferrule::nft {
+namespace {
+
+// With so many chains to follow, one dump of the table is cheaper than one of each chain.
+constexpr size_t kManyChains = 16;
+
+FollowedRule followed(const RuleView& rule) {
+  return {.name = {.handle = rule.handle},
+          .expressions = {rule.expressions.begin(), rule.expressions.end()},
+          .userdata = {rule.userdata.begin(), rule.userdata.end()}};
+}
+
+}  // namespace
+
+TablePlan::TablePlan(Target target, KernelView& view, Followed followed_chains)
+    : target_(target),
+      view_(&view),
+      followed_(std::move(followed_chains)),
+      exists_(view.has_table(target.family, target.table)),
+      in_kernel_(exists_),
+      reader_(target.family, interface_name) {}
+
+void TablePlan::set_deleted() {
+  exists_ = false;
+  in_kernel_ = false;
+  for (auto& [name, chain] : chains_) {
+    chain = {};
+    if (followed_.has(name)) chain.rules.emplace();
+  }
+}
+
+void TablePlan::set_flushed() {
+  flushed_ = true;
+  for (auto& [name, chain] : chains_) {
+    chain.rule_count = 0;
+    if (chain.rules) chain.rules->clear();
+  }
+}
+
+Result<ChainPlan*> TablePlan::chain(const ChainName& name) {
+  const auto [entry, added] = chains_.try_emplace(name);
+  ChainPlan& chain = entry->second;
+  if (!added) return &chain;
+  if (!in_kernel_) {
+    if (followed_.has(name)) chain.rules.emplace();
+    return &chain;
+  }
+  const BaseChain* base = base_chain(target_.table, name.view());
+  const auto info = view_->chain(target_.family, target_.table, name.view());
+  if (!info) {
+    chains_.erase(entry);
+    return tl::unexpected(info.error());
+  }
+  // A name of iptables' base chains means that one and no other.
+  const bool visible =
+      *info != nullptr && (base == nullptr ? !(*info)->base : (*info)->is_iptables_base(target_.table));
+  if (visible) {
+    chain.exists = true;
+    chain.handle = (*info)->handle;
+    chain.base = base;
+    if (base != nullptr) {
+      chain.policy = (*info)->base->policy;
+      chain.rule_count = flushed_ ? 0 : (*info)->use;
+    }
+  }
+  if (!followed_.has(name)) return &chain;
+  if (auto loaded = load_rules(name, chain); !loaded) {
+    chains_.erase(entry);
+    return tl::unexpected(loaded.error());
+  }
+  return &chain;
+}
+
+Result<void> TablePlan::load_rules(const ChainName& name, ChainPlan& chain) {
+  chain.rules.emplace();
+  if (!chain.exists || flushed_) return {};
+  if (followed_.all || followed_.chains.size() > kManyChains) {
+    if (auto loaded = load_all_rules(); !loaded) return loaded;
+    if (const auto found = all_rules_->find(name.str()); found != all_rules_->end()) {
+      *chain.rules = std::move(found->second);
+    }
+    return {};
+  }
+  return view_->rules(target_.family, target_.table, name.view(),
+                      [&](const RuleView& rule) { chain.rules->push_back(followed(rule)); });
+}
+
+Result<void> TablePlan::load_all_rules() {
+  if (all_rules_) return {};
+  all_rules_.emplace();
+  return view_->rules(target_.family, target_.table, {},
+                      [&](const RuleView& rule) { (*all_rules_)[std::string(rule.chain)].push_back(followed(rule)); });
+}
+
+Result<std::vector<ChainName>> TablePlan::chain_names() {
+  std::vector<ChainName> names;
+  if (in_kernel_) {
+    const auto all = view_->chains(target_.family, target_.table);
+    if (!all) return tl::unexpected(all.error());
+    for (const ChainInfo& info : *all) {
+      if (!ChainName::fits(info.name) || !info.is_visible(target_.table)) continue;
+      if (auto known = chain(ChainName(info.name)); !known) return tl::unexpected(known.error());
+    }
+  }
+  for (const BaseChain& base : base_chains(target_.table)) {
+    const auto found = chains_.find(ChainName(base.name));
+    if (found != chains_.end() && found->second.exists) names.push_back(found->first);
+  }
+  for (const auto& [name, plan] : chains_) {
+    if (plan.exists && plan.base == nullptr) names.push_back(name);
+  }
+  return names;
+}
+
+const tl::expected<Rule, NoRule>& TablePlan::read(FollowedRule& rule) {
+  if (!rule.read) rule.read = reader_.read(rule.expressions, rule.userdata);
+  return *rule.read;
+}
+
+}  // namespace ferrule::nft
