@@ -4,6 +4,7 @@
 #include "backend_nft/planner.hpp"
 
 namespace ferrule::nft {
+
 Result<ChainPlan*> Planner::existing_chain(const At& at, const char* otherwise) {
   auto chain = at.table.chain(at.operation.chain);
   if (chain && !(*chain)->exists) return missing(otherwise);

@@ -1,13 +1,23 @@
 // Planner: operations on rules.
 #include <algorithm>
-#include <cerrno>
 #include <string>
 
 #include "backend_nft/encode.hpp"
 #include "backend_nft/planner.hpp"
 
 namespace ferrule::nft {
-namespace {
+
+Result<void> Planner::check_jump(const At& at) {
+  const Rule& rule = *at.operation.rule;
+  if (rule.target_kind() != TargetKind::chain) return {};
+  // Jumps to base chains are the kernel's to refuse.
+  const std::string_view name = rule.target_name();
+  if (base_chain(at.table.target().table, name) != nullptr) return {};
+  const auto chain = at.table.chain(ChainName(name));
+  if (!chain) return tl::unexpected(chain.error());
+  if (!(*chain)->exists) return missing("Chain '" + std::string(name) + "' does not exist");
+  return {};
+}
 
 Result<const Rule*> Planner::prepared(const Rule& rule) {
   const auto is_set = [](const Attachment& each) { return each.kind == Attachment::Kind::set_name; };

@@ -2,8 +2,6 @@
 #include <linux/netfilter/nf_tables.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 
 #include "backend_nft/expression.hpp"
 #include "backend_nft/planner.hpp"
