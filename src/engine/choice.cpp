@@ -4,6 +4,7 @@
 
 #include "backend_exec/exec_backend.hpp"
 #include "backend_legacy/legacy_backend.hpp"
+#include "backend_nft/nft_backend.hpp"
 
 namespace ferrule::engine {
 namespace {
@@ -55,21 +56,20 @@ Result<Choice> Chooser::choose(const Context& context, const Inspection& inspect
                 .native = verdict.native && need == Need::kNative && options_.forced_backend != BackendKind::exec,
                 .readable = verdict.native,
                 .reason = verdict.reason};
-  if (choice.native && choice.backend == BackendKind::nft) {
-    return fail(Code::kUnsupported, "nf_tables is not written natively yet");
-  }
   if (!choice.native) choice.inventory = inventory(context);
   if (verdict.native && need == Need::kBinary) choice.reason += "; a rule needs a binary that knows its extension";
   return choice;
 }
 
-std::unique_ptr<Backend> Chooser::open_native(const Context& context, BackendKind kind) const {
-  (void)kind;  // choose() has seen to it that it is legacy
+std::unique_ptr<Backend> Chooser::open_native(const Context& context, BackendKind kind) {
+  if (kind == BackendKind::nft) {
+    return std::make_unique<nft::NftBackend>([this](nft::NetlinkSocket socket) { closer_.take(std::move(socket)); });
+  }
   return std::make_unique<legacy::LegacyBackend>(
       legacy::LockOptions{.path = context.lock.path(), .wait = context.lock.wait});
 }
 
-std::unique_ptr<Backend> Chooser::open(const Context& context, std::span<const Choice> choices) const {
+std::unique_ptr<Backend> Chooser::open(const Context& context, std::span<const Choice> choices) {
   const Choice& first = choices.front();
   if (first.native) return open_native(context, first.backend);
   exec::ExecOptions options{.inventory = first.inventory,

@@ -9,6 +9,7 @@
 #include "backend_exec/inventory.hpp"
 #include "detect/decide.hpp"
 #include "detect/facts.hpp"
+#include "engine/socket_closer.hpp"
 #include "ferrule/context.hpp"
 #include "ferrule/detect.hpp"
 #include "ferrule/engine.hpp"
@@ -40,15 +41,16 @@ class Chooser {
   // The backend for one family, or why there is none.
   Result<Choice> choose(const Context& context, const Inspection& inspection, Family family, Need need);
   // The backend for all of `choices`, which must be of one (see same_backend).
-  std::unique_ptr<Backend> open(const Context& context, std::span<const Choice> choices) const;
+  std::unique_ptr<Backend> open(const Context& context, std::span<const Choice> choices);
 
  private:
   detect::Inventory inventory(const Context& context);
-  std::unique_ptr<Backend> open_native(const Context& context, BackendKind kind) const;
+  std::unique_ptr<Backend> open_native(const Context& context, BackendKind kind);
 
   EngineOptions options_;
   detect::KernelModules modules_;
   exec::Binaries binaries_;
+  SocketCloser closer_;
 };
 
 }  // namespace ferrule::engine

@@ -1,0 +1,44 @@
+#include "engine/socket_closer.hpp"
+
+#include <utility>
+
+namespace ferrule::engine {
+
+SocketCloser::~SocketCloser() {
+  {
+    const std::lock_guard lock(mutex_);
+    ending_ = true;
+  }
+  changed_.notify_one();
+  if (thread_.joinable()) thread_.join();
+}
+
+void SocketCloser::take(nft::NetlinkSocket socket) {
+  const std::lock_guard lock(mutex_);
+  if (waiting_.size() >= kMost) return;  // closed at the end of this call
+  waiting_.push_back({Clock::now() + kDelay, std::move(socket)});
+  if (!thread_.joinable()) thread_ = std::thread([this] { run(); });
+  changed_.notify_one();
+}
+
+void SocketCloser::run() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    if (waiting_.empty()) {
+      if (ending_) return;
+      changed_.wait(lock);
+      continue;
+    }
+    if (!ending_ && Clock::now() < waiting_.front().due) {
+      changed_.wait_until(lock, waiting_.front().due);
+      continue;
+    }
+    Waiting due = std::move(waiting_.front());
+    waiting_.pop_front();
+    lock.unlock();
+    { const nft::NetlinkSocket closed = std::move(due.socket); }
+    lock.lock();
+  }
+}
+
+}  // namespace ferrule::engine

@@ -1,0 +1,47 @@
+// SocketCloser: closes netlink sockets later. After a batch that deleted something, or that was aborted, close(2) of
+// the socket waits for an RCU grace period, 9 to 25 ms. Some 50 ms later it costs nothing, and until then a thread of
+// its own keeps it, off the caller's path.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+
+#include "backend_nft/netlink_socket.hpp"
+
+namespace ferrule::engine {
+
+// Thread-safe. The thread starts with the first socket. A namespace that nothing else holds lives kDelay longer than it
+// would, and the time that the close takes.
+class SocketCloser {
+ public:
+  static constexpr std::chrono::milliseconds kDelay{50};
+  static constexpr size_t kMost = 256;  // sockets kept at once; one more is closed there and then
+
+  SocketCloser() = default;
+  // Closes what is left and waits for it.
+  ~SocketCloser();
+  SocketCloser(const SocketCloser&) = delete;
+  SocketCloser& operator=(const SocketCloser&) = delete;
+
+  void take(nft::NetlinkSocket socket);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  struct Waiting {
+    Clock::time_point due;
+    nft::NetlinkSocket socket;
+  };
+
+  void run();
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Waiting> waiting_;
+  bool ending_ = false;
+  std::thread thread_;
+};
+
+}  // namespace ferrule::engine
