@@ -1,6 +1,8 @@
 #include "detect/evidence.hpp"
 
+#include <initializer_list>
 #include <span>
+#include <string_view>
 
 namespace ferrule::detect {
 namespace {
@@ -38,7 +40,11 @@ std::string rules_phrase(const TableFacts& table) {
 }
 
 // Everything but the sentence for "nothing seen".
-void read_tables(std::span<const TableFacts> tables, const std::string& prefix, BackendEvidence& out) {
+void read_tables(std::span<const TableFacts> tables, std::string_view prefix, BackendEvidence& out) {
+  const auto add = [&](std::initializer_list<std::string_view> pieces) {
+    std::string& phrase = out.phrases.emplace_back(prefix);
+    for (const std::string_view piece : pieces) phrase += piece;
+  };
   std::vector<std::string> used;
   std::vector<std::string> unreadable;
   std::vector<std::string> empty;
@@ -50,12 +56,10 @@ void read_tables(std::span<const TableFacts> tables, const std::string& prefix, 
     }
     for (const std::string& chain : table.hint_chains) {
       if (out.hint_chain.empty()) out.hint_chain = chain;
-      out.phrases.push_back(prefix + "chain " + chain + " in table " + name);
+      add({"chain ", chain, " in table ", name});
     }
-    if (table.rules.at_least > 0) out.phrases.push_back(prefix + rules_phrase(table));
-    for (const Hook hook : table.dropping) {
-      out.phrases.push_back(prefix + "policy DROP of " + std::string(hook_name(hook)) + " in table " + name);
-    }
+    if (table.rules.at_least > 0) add({rules_phrase(table)});
+    for (const Hook hook : table.dropping) add({"policy DROP of ", hook_name(hook), " in table ", name});
     const bool is_used = table.rules.at_least > 0 || !table.dropping.empty();
     (is_used ? used : empty).push_back(name);
   }
@@ -65,9 +69,9 @@ void read_tables(std::span<const TableFacts> tables, const std::string& prefix, 
   if (!unreadable.empty()) {
     if (out.hint == Seen::no) out.hint = Seen::unknown;
     if (out.rules == Seen::no) out.rules = Seen::unknown;
-    out.phrases.push_back(prefix + "could not read " + joined(unreadable));
+    add({"could not read ", joined(unreadable)});
   } else if (used.empty() && out.hint == Seen::no && !empty.empty()) {
-    out.phrases.push_back(prefix + "no rules in " + joined(empty));
+    add({"no rules in ", joined(empty)});
   }
 }
 

@@ -23,8 +23,8 @@ namespace {
 
 using netns::Descriptor;
 
+// One set of structs and options serves both families.
 static_assert(sizeof(ipt_getinfo) == sizeof(ip6t_getinfo) && sizeof(ipt_get_entries) == sizeof(ip6t_get_entries));
-static_assert(IPT_SO_GET_INFO == IP6T_SO_GET_INFO && IPT_SO_GET_ENTRIES == IP6T_SO_GET_ENTRIES);
 
 // Not /proc/net, which is the main thread's namespace.
 constexpr const char* kDirectory = "/proc/thread-self/net";
@@ -32,6 +32,8 @@ constexpr const char* kDirectory = "/proc/thread-self/net";
 constexpr uint32_t kLargeTable = 256 * 1024;
 constexpr int kReadAttempts = 8;
 constexpr size_t kHookCount = 5;
+
+TableFacts unreadable(TableId table) { return {.table = table, .readable = false}; }
 
 bool is_refusal(int error_number) { return error_number == EPERM || error_number == EACCES; }
 
@@ -67,16 +69,11 @@ Presence presence_after(int error_number) {
   }
 }
 
-template <typename Struct>
-void name_table(TableId table, Struct& request) {
-  const std::string_view name = table_name(table);
-  std::memcpy(request.name, name.data(), name.size());
-}
-
 // 0, or the errno. EAGAIN is for the caller to try again.
 int read_once(Family family, TableId table, const Descriptor& socket, Depth depth, TableFacts& out) {
+  const std::string_view name = table_name(table);
   ipt_getinfo info{};
-  name_table(table, info);
+  name.copy(info.name, sizeof info.name);
   socklen_t size = sizeof info;
   if (getsockopt(socket.get(), level(family), IPT_SO_GET_INFO, &info, &size) != 0) return errno;
   TableShape shape{.valid_hooks = info.valid_hooks, .entry_count = info.num_entries};
@@ -93,13 +90,11 @@ int read_once(Family family, TableId table, const Descriptor& socket, Depth dept
     return 0;
   }
   std::vector<std::byte> buffer(sizeof(ipt_get_entries) + info.size);
-  ipt_get_entries request{};
-  name_table(table, request);
-  request.size = info.size;
-  std::memcpy(buffer.data(), &request, sizeof request);
+  name.copy(reinterpret_cast<char*>(buffer.data()) + offsetof(ipt_get_entries, name), name.size());
+  std::memcpy(buffer.data() + offsetof(ipt_get_entries, size), &info.size, sizeof info.size);
   size = static_cast<socklen_t>(buffer.size());
   if (getsockopt(socket.get(), level(family), IPT_SO_GET_ENTRIES, buffer.data(), &size) != 0) return errno;
-  out = count_entries(family, table, shape, std::span<const std::byte>(buffer).subspan(sizeof request));
+  out = count_entries(family, table, shape, std::span<const std::byte>(buffer).subspan(sizeof(ipt_get_entries)));
   return 0;
 }
 
@@ -113,7 +108,7 @@ std::optional<TableFacts> read_table(Family family, TableId table, const Descrip
   }
   if (error_number == ENOENT) return std::nullopt;
   if (error_number != 0) {
-    facts = {.table = table, .readable = false};
+    facts = unreadable(table);
     why = obstacle("table " + std::string(table_name(table)), error_number);
   }
   return facts;
@@ -171,7 +166,7 @@ LegacyFacts read_legacy_facts(Family family, KernelModules& modules, Depth depth
     if (out.presence != Presence::present) out.obstacle = obstacle("legacy iptables", error_number);
     for (const TableId table : tables_named(*names)) {
       if (out.presence != Presence::present) {
-        out.tables.push_back({.table = table, .readable = false});
+        out.tables.push_back(unreadable(table));
       } else if (auto facts = read_table(family, table, socket, depth, out.obstacle)) {
         out.tables.push_back(std::move(*facts));
       }
@@ -190,7 +185,6 @@ LegacyFacts read_legacy_facts(Family family, KernelModules& modules, Depth depth
 }
 
 TableFacts count_entries(Family family, TableId table, const TableShape& shape, std::span<const std::byte> entries) {
-  const TableFacts unreadable{.table = table, .readable = false};
   const size_t next_at = family == Family::ipv4 ? offsetof(ipt_entry, next_offset) : offsetof(ip6t_entry, next_offset);
   TableFacts out{.table = table};
   uint32_t entry_count = 0;
@@ -199,11 +193,11 @@ TableFacts count_entries(Family family, TableId table, const TableShape& shape, 
   while (at < entries.size()) {
     const std::span<const std::byte> rest = entries.subspan(at);
     uint16_t size = 0;
-    if (rest.size() < model::entry_header_size(family)) return unreadable;
+    if (rest.size() < model::entry_header_size(family)) return unreadable(table);
     std::memcpy(&size, rest.data() + next_at, sizeof size);
-    if (size > rest.size()) return unreadable;
+    if (size > rest.size()) return unreadable(table);
     const std::span<const std::byte> entry = rest.first(size);
-    if (!model::check_entry(family, entry)) return unreadable;
+    if (!model::check_entry(family, entry)) return unreadable(table);
     const model::Part target = model::target(family, entry);
     if (target.name == XT_ERROR_TARGET) {
       ++heads;
@@ -217,7 +211,7 @@ TableFacts count_entries(Family family, TableId table, const TableShape& shape, 
     for (size_t hook = 0; hook < kHookCount; ++hook) {
       if ((shape.valid_hooks >> hook & 1U) == 0 || shape.underflow[hook] != at) continue;
       int32_t verdict = 0;
-      if (!target.name.empty() || target.payload.size() < sizeof verdict) return unreadable;
+      if (!target.name.empty() || target.payload.size() < sizeof verdict) return unreadable(table);
       std::memcpy(&verdict, target.payload.data(), sizeof verdict);
       if (verdict == -NF_DROP - 1) out.dropping.push_back(static_cast<Hook>(hook));
     }
@@ -226,7 +220,7 @@ TableFacts count_entries(Family family, TableId table, const TableShape& shape, 
   }
   const auto base_chains = static_cast<uint32_t>(std::popcount(shape.valid_hooks & 0x1fU));
   const uint32_t of_layout = base_chains + (heads == 0 ? 0 : 2 * (heads - 1) + 1);
-  if (heads == 0 || entry_count != shape.entry_count || entry_count < of_layout) return unreadable;
+  if (heads == 0 || entry_count != shape.entry_count || entry_count < of_layout) return unreadable(table);
   out.user_chains = heads - 1;
   out.rules.at_least = entry_count - of_layout;
   return out;

@@ -121,9 +121,9 @@ void KernelModules::read_symbols() {
   while (!rest.empty()) {
     const std::string_view line = rest.substr(0, rest.find('\n'));
     const std::string_view name = line.substr(line.rfind(' ') + 1);
-    const auto known =
-        std::find_if(kSymbols.begin(), kSymbols.end(), [&](const Symbol& s) { return s.function == name; });
-    if (known != kSymbols.end()) from_symbols_->emplace(known->module);
+    for (const Symbol& symbol : kSymbols) {
+      if (symbol.function == name) from_symbols_->emplace(symbol.module);
+    }
     rest.remove_prefix(std::min(line.size() + 1, rest.size()));
   }
 }

@@ -157,24 +157,24 @@ TEST(DecideRulesFirst, AllCombinationsOfContentsAndPaths) {
 TEST(DecideRulesFirst, GivesItsReasons) {
   struct Row {
     Holds ipv4, ipv6;
-    Inventory inventory;
     Basis basis;
+    Inventory inventory;
     const char* reason;
   };
   const Row rows[] = {
-      {Holds::nft_rules, Holds::nothing, {}, Basis::rules, "there are iptables rules in nf_tables, table nat"},
-      {Holds::both_rules, Holds::legacy_rules, {}, Basis::rules, "there are iptables rules in nf_tables, table nat"},
-      {Holds::legacy_rules, Holds::nothing, {}, Basis::rules, "there are iptables rules in legacy iptables, table nat"},
+      {Holds::nft_rules, Holds::nothing, Basis::rules, {}, "there are iptables rules in nf_tables, table nat"},
+      {Holds::both_rules, Holds::legacy_rules, Basis::rules, {}, "there are iptables rules in nf_tables, table nat"},
+      {Holds::legacy_rules, Holds::nothing, Basis::rules, {}, "there are iptables rules in legacy iptables, table nat"},
       {Holds::legacy_hint,
        Holds::nft_rules,
-       {},
        Basis::hint_chain,
+       {},
        "Kubernetes left its chain KUBE-IPTABLES-HINT in table mangle of legacy iptables"},
-      {Holds::nothing, Holds::legacy_rules, debian(Variant::nft), Basis::other_family,
+      {Holds::nothing, Holds::legacy_rules, Basis::other_family, debian(Variant::nft),
        "ipv4 has neither rules nor hint chains, and for ipv6 there are iptables rules in legacy iptables, table nat"},
-      {Holds::empty_tables, Holds::nothing, debian(Variant::legacy), Basis::system_binary,
+      {Holds::empty_tables, Holds::nothing, Basis::system_binary, debian(Variant::legacy),
        "there are no rules to go by, and /usr/sbin/iptables is legacy"},
-      {Holds::nothing, Holds::nothing, {}, Basis::kernel, "there are no rules to go by, and this kernel has nf_tables"},
+      {Holds::nothing, Holds::nothing, Basis::kernel, {}, "there are no rules to go by, and this kernel has nf_tables"},
   };
   for (const Row& row : rows) {
     SCOPED_TRACE(row.reason);
@@ -272,78 +272,78 @@ TEST(Decide, AChoiceMustBeUsable) {
   const Inventory only_printing = inventory({{"iptables-save", Variant::legacy}, {"iptables-nft-save", Variant::nft}});
   struct Row {
     const char* name;
-    Kernel kernel;
-    Inventory inventory;
-    DetectPolicy policy;
     const char* verdict;
+    Inventory inventory;
+    Kernel kernel;
+    DetectPolicy policy;
     bool native;
     Basis basis;
   };
   using enum Presence;
   using enum DetectPolicy;
   const Row rows[] = {
-      {"nft only", {absent, present}, nothing, kRulesFirst, "nft", true, Basis::kernel},
-      {"legacy only", {present, absent}, nothing, kRulesFirst, "legacy", true, Basis::kernel},
-      {"neither", {absent, absent}, debian(Variant::nft), kRulesFirst, "none", false, Basis::nothing},
+      {"nft only", "nft", nothing, {absent, present}, kRulesFirst, true, Basis::kernel},
+      {"legacy only", "legacy", nothing, {present, absent}, kRulesFirst, true, Basis::kernel},
+      {"neither", "none", debian(Variant::nft), {absent, absent}, kRulesFirst, false, Basis::nothing},
       {"iptables is what the kernel lacks",
-       {present, absent},
-       debian(Variant::nft),
-       kRulesFirst,
        "legacy",
+       debian(Variant::nft),
+       {present, absent},
+       kRulesFirst,
        true,
        Basis::kernel},
       {"the same the other way round",
-       {absent, present},
-       debian(Variant::legacy),
-       kRulesFirst,
        "nft",
+       debian(Variant::legacy),
+       {absent, present},
+       kRulesFirst,
        true,
        Basis::kernel},
-      {"legacy loaded, nft on disk", {present, loadable}, nothing, kRulesFirst, "legacy", true, Basis::kernel},
+      {"legacy loaded, nft on disk", "legacy", nothing, {present, loadable}, kRulesFirst, true, Basis::kernel},
       {"legacy loaded, nft on disk, iptables nft",
-       {present, loadable},
-       debian(Variant::nft),
-       kRulesFirst,
        "nft",
+       debian(Variant::nft),
+       {present, loadable},
+       kRulesFirst,
        false,
        Basis::system_binary},
       {"both on disk",
-       {loadable, loadable},
-       debian(Variant::legacy),
-       kRulesFirst,
        "legacy",
+       debian(Variant::legacy),
+       {loadable, loadable},
+       kRulesFirst,
        false,
        Basis::system_binary},
       {"both on disk, no plain name",
-       {loadable, not_loaded},
-       inventory({{"xtables-nft-multi", Variant::nft}, {"xtables-legacy-multi", Variant::legacy}}),
-       kRulesFirst,
        "nft",
+       inventory({{"xtables-nft-multi", Variant::nft}, {"xtables-legacy-multi", Variant::legacy}}),
+       {loadable, not_loaded},
+       kRulesFirst,
        false,
        Basis::kernel},
-      {"both on disk, no binary", {loadable, loadable}, nothing, kRulesFirst, "none", false, Basis::nothing},
-      {"a binary that only prints", {loadable, loadable}, only_printing, kRulesFirst, "none", false, Basis::nothing},
-      {"no nft_compat", {present, present, absent}, nothing, kRulesFirst, "legacy", true, Basis::kernel},
+      {"both on disk, no binary", "none", nothing, {loadable, loadable}, kRulesFirst, false, Basis::nothing},
+      {"a binary that only prints", "none", only_printing, {loadable, loadable}, kRulesFirst, false, Basis::nothing},
+      {"no nft_compat", "legacy", nothing, {present, present, absent}, kRulesFirst, true, Basis::kernel},
       {"no nft_compat, iptables nft",
-       {present, present, absent},
-       debian(Variant::nft),
-       kRulesFirst,
        "nft",
+       debian(Variant::nft),
+       {present, present, absent},
+       kRulesFirst,
        true,
        Basis::system_binary},
-      {"no nft_compat, no legacy", {absent, present, absent}, nothing, kRulesFirst, "nft", true, Basis::kernel},
-      {"nft_compat on disk", {present, present, loadable}, nothing, kRulesFirst, "nft", true, Basis::kernel},
+      {"no nft_compat, no legacy", "nft", nothing, {absent, present, absent}, kRulesFirst, true, Basis::kernel},
+      {"nft_compat on disk", "nft", nothing, {present, present, loadable}, kRulesFirst, true, Basis::kernel},
       {"istio, nft only on disk",
-       {present, loadable},
-       debian(Variant::legacy),
-       kIstio,
        "nft",
+       debian(Variant::legacy),
+       {present, loadable},
+       kIstio,
        false,
        Basis::policy_default},
-      {"istio, no nft", {present, absent}, debian(Variant::legacy), kIstio, "legacy", true, Basis::system_binary},
-      {"istio, no nft binary", {present, loadable}, only_legacy, kIstio, "legacy", true, Basis::system_binary},
-      {"kubernetes, no nft", {present, absent}, debian(Variant::nft), kKubernetes, "legacy", true, Basis::kernel},
-      {"kubernetes, neither", {absent, absent}, debian(Variant::nft), kKubernetes, "none", false, Basis::nothing},
+      {"istio, no nft", "legacy", debian(Variant::legacy), {present, absent}, kIstio, true, Basis::system_binary},
+      {"istio, no nft binary", "legacy", only_legacy, {present, loadable}, kIstio, true, Basis::system_binary},
+      {"kubernetes, no nft", "legacy", debian(Variant::nft), {present, absent}, kKubernetes, true, Basis::kernel},
+      {"kubernetes, neither", "none", debian(Variant::nft), {absent, absent}, kKubernetes, false, Basis::nothing},
   };
   for (const Row& row : rows) {
     SCOPED_TRACE(row.name);
@@ -467,22 +467,22 @@ TEST(DecideInTheDark, IsUndeterminedOnlyWhereItMatters) {
   struct Row {
     const char* name;
     NamespaceFacts facts;
-    DetectPolicy policy;
     const char* verdict;
+    DetectPolicy policy;
     std::optional<BackendKind> guess;
   };
   using enum DetectPolicy;
   const Row rows[] = {
-      {"nft blocked, nothing in legacy", blocked_nft(Holds::nothing), kRulesFirst, "undetermined", legacy},
-      {"nft blocked, legacy rules", blocked_nft(Holds::legacy_rules), kRulesFirst, "legacy", legacy},
-      {"nft blocked, legacy hint", blocked_nft(Holds::legacy_hint), kRulesFirst, "legacy", legacy},
-      {"nft blocked, istio does not look there", blocked_nft(Holds::nothing), kIstio, "legacy", legacy},
-      {"nft blocked, kubernetes looks for hints", blocked_nft(Holds::nothing), kKubernetes, "undetermined", legacy},
-      {"legacy blocked, nft rules", blocked_legacy(Holds::nft_rules), kRulesFirst, "nft", nft},
+      {"nft blocked, nothing in legacy", blocked_nft(Holds::nothing), "undetermined", kRulesFirst, legacy},
+      {"nft blocked, legacy rules", blocked_nft(Holds::legacy_rules), "legacy", kRulesFirst, legacy},
+      {"nft blocked, legacy hint", blocked_nft(Holds::legacy_hint), "legacy", kRulesFirst, legacy},
+      {"nft blocked, istio does not look there", blocked_nft(Holds::nothing), "legacy", kIstio, legacy},
+      {"nft blocked, kubernetes looks for hints", blocked_nft(Holds::nothing), "undetermined", kKubernetes, legacy},
+      {"legacy blocked, nft rules", blocked_legacy(Holds::nft_rules), "nft", kRulesFirst, nft},
       // No instantiated table, so no rules, whatever may be asked.
-      {"legacy blocked, but without tables", blocked_legacy(Holds::nothing), kRulesFirst, "nft", nft},
-      {"legacy blocked, with a table", blocked_legacy(Holds::legacy_rules), kRulesFirst, "undetermined", nft},
-      {"legacy blocked, with a table, istio", blocked_legacy(Holds::legacy_rules), kIstio, "undetermined", nft},
+      {"legacy blocked, but without tables", blocked_legacy(Holds::nothing), "nft", kRulesFirst, nft},
+      {"legacy blocked, with a table", blocked_legacy(Holds::legacy_rules), "undetermined", kRulesFirst, nft},
+      {"legacy blocked, with a table, istio", blocked_legacy(Holds::legacy_rules), "undetermined", kIstio, nft},
   };
   for (const Row& row : rows) {
     SCOPED_TRACE(row.name);

@@ -4,8 +4,10 @@
 #include <gtest/gtest.h>
 #include <sys/mount.h>
 
+#include <atomic>
 #include <fstream>
 #include <iterator>
+#include <thread>
 
 #include "detect/facts.hpp"
 #include "support/child_process.hpp"
@@ -370,6 +372,33 @@ TEST(Facts, WithoutProcTheTablesAreUnknownAndUntouched) {
             }),
             "");
   EXPECT_EQ(trace_of(netns), before);
+}
+
+// Others change the rules all the time: whatever moment is seen, it is one that was there.
+TEST(Facts, AreReadWhileOthersChangeTheRules) {
+  const FreshNetns netns;
+  netns.must("iptables-nft -t nat -A OUTPUT -j ACCEPT");
+  std::atomic<bool> done = false;
+  std::thread changing([&] {
+    for (int i = 0; i < 20; ++i) {
+      netns.must("iptables-nft -N A");
+      netns.must("iptables-nft -A INPUT -j A");
+      netns.must("iptables-legacy -A INPUT -j ACCEPT");
+      netns.must("nft delete table ip filter");
+      netns.must("iptables-legacy -F");
+    }
+    done = true;
+  });
+  KernelModules modules;
+  while (!done) {
+    const NamespaceFacts facts = facts_in(netns, Depth::kExplain, modules);
+    ASSERT_EQ(facts.ipv4.nft.presence, Presence::present) << facts.ipv4.nft.obstacle;
+    const TableFacts* nat = find(facts.ipv4.nft.tables, TableId::nat);
+    ASSERT_NE(nat, nullptr);
+    EXPECT_EQ(nat->rules, (RuleCount{.at_least = 1, .exact = true}));
+    for (const TableFacts& table : facts.ipv4.legacy.tables) EXPECT_TRUE(table.readable);
+  }
+  changing.join();
 }
 
 // One's own looking must never become evidence.

@@ -198,6 +198,7 @@ TEST(NetNs, WorksFromManyThreadsAtOnce) {
   const FreshNetns a;
   const FreshNetns b;
   std::vector<std::thread> threads;
+  threads.reserve(8);
   for (int i = 0; i < 8; ++i) {
     threads.emplace_back([&, i] {
       const FreshNetns& mine = i % 2 == 0 ? a : b;
