@@ -4,6 +4,7 @@
 #include <linux/netfilter_ipv6/ip6t_REJECT.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include "extensions/codec.hpp"
 #include "extensions/lists.hpp"
@@ -74,8 +75,16 @@ struct Reject {
     return {};
   }
 
-  static void save(const PrintCall&, const Info& info, Text& out) { put_type(kTypes, info.with, out.raw(" --")); }
-  static void print(const PrintCall&, const Info& info, Text& out) { put_type(kTypes, info.with, out.raw(' ')); }
+  // As a number, since IPv4's is an enum and the bytes of a foreign rule may hold none of its values.
+  static uint32_t number(const Info& info) {
+    uint32_t with = 0;
+    static_assert(sizeof info.with == sizeof with);
+    std::memcpy(&with, &info.with, sizeof with);
+    return with;
+  }
+
+  static void save(const PrintCall&, const Info& info, Text& out) { put_type(kTypes, number(info), out.raw(" --")); }
+  static void print(const PrintCall&, const Info& info, Text& out) { put_type(kTypes, number(info), out.raw(' ')); }
 
   static void help(Text& out) {
     out.raw("Types:\n");
