@@ -37,7 +37,7 @@ static_assert(sizeof(xt_socket_mtinfo1) == sizeof(xt_socket_mtinfo3) &&
 
 struct SocketR0 {
   using Info = NoInfo;
-  static void print(const PrintCall&, const Info&, Text& out) { out.raw(" socket "); }
+  static void print(const PrintCall&, const Info&, Text& out) { out.raw("socket "); }
 };
 
 constexpr Description described(uint8_t revision, Families families = Families::both) {
