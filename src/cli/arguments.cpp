@@ -77,6 +77,10 @@ int exit_status(const Error& error) {
     case Code::kExists:
     case Code::kUnsupported:
       return kUsage;
+    case Code::kRefused:
+    case Code::kInUse:
+      // Where a line is at fault (a loop, a target in the wrong chain), the input is what has to change.
+      return error.origin.line != 0 ? kUsage : kFailed;
     case Code::kBusy:
       return kTryAgain;
     default:

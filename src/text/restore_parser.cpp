@@ -102,7 +102,9 @@ class RestoreParser {
   // :CHAIN POLICY [packets:bytes]
   Result<void> declare_chain(std::string_view rest) {
     const std::string_view name = next_word(rest);
-    if (name.empty()) return fail(Code::kInvalidInput, "chain name invalid");
+    if (name.empty() || name.find('\0') != std::string_view::npos) {
+      return fail(Code::kInvalidInput, "chain name invalid");
+    }
     if (!ChainName::fits(name)) {
       return fail(Code::kInvalidInput, "Invalid chain name `" + std::string(name) + "' (28 chars max)");
     }

@@ -14,7 +14,9 @@ Result<model::Address> parse_mask(Family family, std::string_view text) {
     return ext::prefix_mask(family, static_cast<unsigned>(length));
   }
   model::Address mask{};
-  const bool is_address = text.find_first_of(family == Family::ipv4 ? "." : ":") != std::string_view::npos;
+  // An IPv4 address may leave out parts ("10.1"), a mask may not.
+  const bool is_address = family == Family::ipv4 ? std::count(text.begin(), text.end(), '.') == 3
+                                                 : text.find(':') != std::string_view::npos;
   if (!is_address || !ext::parse_address(family, text, mask)) {
     return fail(Code::kInvalidInput, "invalid mask `" + std::string(text) + "' specified");
   }

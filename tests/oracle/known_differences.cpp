@@ -3,12 +3,6 @@
 namespace ferrule::test {
 namespace {
 
-constexpr std::string_view kFullPortRange =
-    "1.8.9 writes nothing at all for an inverted full port range: the rule matches every port where it says none";
-constexpr std::string_view kInvertedPair =
-    "1.8.9 compares both ports at once, which means `not both`, where the rule says `neither`";
-constexpr std::string_view kInvertedZeroPrefix =
-    "1.8.9 sends an empty comparison, which the kernel refuses; the rule means `never`, as legacy has it";
 constexpr std::string_view kFullRangeText =
     "1.8.9 saves nothing for an inverted full port range: restored, the rule matches every port where it matched none";
 constexpr std::string_view kNoBasePort =
@@ -36,12 +30,17 @@ constexpr std::string_view kNodeMask = "1.8.9 takes no node mask above 32, thoug
 constexpr std::string_view kContradiction = "1.8.9 forgets all comparisons but the last";
 constexpr std::string_view kUnquotedName = "1.8.9 prints the name without quotes, so that its own restore fails";
 
+constexpr std::string_view kNoUserNames =
+    "ferrule apply looks up no users and groups: asking a directory can take a minute, and numbers always work";
+constexpr std::string_view kInvertedAny =
+    "legacy 1.8.9 saves no option for it, so that a rule which matches nothing comes back as one that matches "
+    "everything";
+
 constexpr KnownDifference kDifferences[] = {
-    {"-A INPUT -p tcp -m tcp ! --sport 0:65535", Flavour::nft, {}, "", kFullPortRange},
-    {"-A INPUT -p udp -m udp ! --dport 0:65535", Flavour::nft, {}, "", kFullPortRange},
-    {"-A INPUT -p tcp -m tcp ! --sport 1 ! --dport 2", Flavour::nft, {}, "", kInvertedPair},
-    {"-A INPUT ! -s 0.0.0.0/0", Flavour::nft, Family::ipv4, "", kInvertedZeroPrefix},
-    {"-A INPUT ! -d ::/0", Flavour::nft, Family::ipv6, "", kInvertedZeroPrefix},
+    {"-A OUTPUT -m owner --uid-owner root", {}, {}, "", kNoUserNames},
+    {"-A OUTPUT -m owner --uid-owner nobody", {}, {}, "", kNoUserNames},
+    {"-A OUTPUT -m owner --gid-owner nogroup", {}, {}, "", kNoUserNames},
+    {"-A INPUT ! -i +", Flavour::legacy, {}, "-A INPUT ! -i +", kInvertedAny},
     {"-A POSTROUTING -p tcp -j SNAT --to-source 192.0.2.7:80-90/100", {}, Family::ipv4, "", kNoBasePort},
     {"-A POSTROUTING -p tcp -j SNAT --to-source [2001:db8::1]:80-90/100", {}, Family::ipv6, "", kNoBasePort},
     {"-A POSTROUTING -p tcp -j MASQUERADE --to-ports 80-90/4", {}, {}, "", kNoBasePort},
@@ -207,7 +206,22 @@ constexpr KnownDifference kDifferences[] = {
      kUnsavedRange},
 };
 
+constexpr std::string_view kNotCounters =
+    "1.8.9 does not look at what stands in the brackets unless it is asked for counters";
+
+constexpr StricterReading kStricter[] = {
+    {"quote that never ends", "1.8.9 drops the word that was begun, and with it what the rule says"},
+    {"[a:b] -A INPUT -j ACCEPT", kNotCounters},
+    {"[1:] -A INPUT -j ACCEPT", kNotCounters},
+    {"[1:2 ] -A INPUT", kNotCounters},
+    {"[1:2:3] -A INPUT", kNotCounters},
+    {"-A INPUT -p udp -m udp --sport 99999", kNumberCut},
+    {"-A INPUT --", "getopt ends the options there; the rule's author meant to say more"},
+};
+
 }  // namespace
+
+std::span<const StricterReading> stricter_readings() { return kStricter; }
 
 std::span<const KnownDifference> known_differences() { return kDifferences; }
 

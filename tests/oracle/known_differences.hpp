@@ -20,6 +20,13 @@ struct KnownDifference {
 
 std::span<const KnownDifference> known_differences();
 
+// Input of the malformed corpus that the real tool takes all the same and ferrule refuses.
+struct StricterReading {
+  std::string_view input;  // its name in malformed_inputs.cpp
+  std::string_view reason;
+};
+std::span<const StricterReading> stricter_readings();
+
 // The entry for a case; null where there is none.
 const KnownDifference* find_known_difference(const Case& c, Family family, Flavour flavour);
 

@@ -87,6 +87,15 @@ std::string first_differing_line(std::string_view expected, std::string_view act
   }
 }
 
+bool is_file_line_reason(std::string_view text) {
+  const size_t colon = text.find(':');
+  if (colon == 0 || colon == std::string_view::npos) return false;
+  const size_t digits_end = text.find_first_not_of("0123456789", colon + 1);
+  if (digits_end == colon + 1 || digits_end == std::string_view::npos) return false;
+  const std::string_view reason = text.substr(digits_end);
+  return reason.starts_with(": ") && reason.size() > 3 && reason.find('\n') == reason.size() - 1;
+}
+
 std::string difference_between(const FreshNetns& theirs, const FreshNetns& ours, Target target) {
   const std::string bytes = first_difference(kernel_state(theirs, target), kernel_state(ours, target));
   if (!bytes.empty()) return "the kernel's bytes differ: " + bytes;

@@ -17,10 +17,7 @@ struct Target {
   Family family;
   Flavour flavour;
 };
-inline constexpr Target kTargets[] = {{Family::ipv4, Flavour::legacy},
-                                      {Family::ipv6, Flavour::legacy},
-                                      {Family::ipv4, Flavour::nft},
-                                      {Family::ipv6, Flavour::nft}};
+inline constexpr Target kTargets[] = {{Family::ipv4, Flavour::legacy}, {Family::ipv6, Flavour::legacy}};
 // e.g. "ipv4_legacy"; fit for a test's name.
 std::string target_name(Target target);
 
@@ -43,6 +40,9 @@ KernelState kernel_state(const FreshNetns& netns, Target target);
 
 // Where two texts differ first, as two lines; empty when they do not.
 std::string first_differing_line(std::string_view expected, std::string_view actual);
+
+// Whether `text` is one line `FILE:LINE: reason`, as every error about input is.
+bool is_file_line_reason(std::string_view text);
 
 // Compares what the real tool left in `theirs` with what ferrule left in `ours`: the kernel's bytes, and the text of
 // either program about either namespace. Empty, or a sentence about the first difference.
