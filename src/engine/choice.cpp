@@ -9,17 +9,22 @@
 namespace ferrule::engine {
 namespace {
 
-// Which of the two interfaces the caller was kept away from, for the message.
+// What kept the caller away from either kernel interface; empty where nothing did.
+std::string obstacles(const FamilyFacts& facts) {
+  std::string out;
+  for (const std::string* obstacle : {&facts.legacy.obstacle, &facts.nft.obstacle}) {
+    if (!obstacle->empty()) out += "; " + *obstacle;
+  }
+  return out;
+}
+
 bool was_blocked(const FamilyFacts& facts) {
   return facts.legacy.presence == Presence::blocked || facts.nft.presence == Presence::blocked ||
          !facts.legacy.obstacle.empty() || !facts.nft.obstacle.empty();
 }
 
 tl::unexpected<Error> no_backend(const FamilyVerdict& verdict, const FamilyFacts& facts, Family family) {
-  std::string message = std::string(family_name(family)) + ": " + verdict.reason;
-  for (const std::string* obstacle : {&facts.legacy.obstacle, &facts.nft.obstacle}) {
-    if (!obstacle->empty()) message += "; " + *obstacle;
-  }
+  std::string message = std::string(family_name(family)) + ": " + verdict.reason + obstacles(facts);
   if (!was_blocked(facts)) return fail(Code::kUnsupported, std::move(message));
   return fail(Code::kPermission,
               message + " (it takes CAP_NET_ADMIN in the user namespace that owns the network namespace)");
@@ -57,6 +62,7 @@ Result<Choice> Chooser::choose(const Context& context, const Inspection& inspect
                 .readable = verdict.native,
                 .reason = verdict.reason};
   if (!choice.native) choice.inventory = inventory(context);
+  if (!verdict.native) choice.obstacle = obstacles(inspection.facts.of(family));
   if (verdict.native && need == Need::kBinary) choice.reason += "; a rule needs a binary that knows its extension";
   return choice;
 }

@@ -26,6 +26,7 @@ struct Choice {
   bool readable = true;  // natively, also where a binary writes
   std::string reason = {};
   detect::Inventory inventory = {};  // filled where a binary is needed
+  std::string obstacle = {};         // what keeps us from working natively; a binary may fail for the same reason
 };
 
 // Whether one backend can carry out both in one commit.

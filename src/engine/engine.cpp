@@ -16,6 +16,16 @@ bool touches(const Transaction& transaction, Family family) {
                      [&](const TableChange& change) { return change.family == family; });
 }
 
+// A binary that fails for want of the very right that we lacked does not always say so.
+Error explain(Error error, const std::vector<engine::Choice>& choices) {
+  const auto hindered =
+      std::find_if(choices.begin(), choices.end(), [](const engine::Choice& c) { return !c.obstacle.empty(); });
+  if (error.code == Code::kInvalidInput || hindered == choices.end()) return error;
+  error.code = Code::kPermission;
+  error.message += hindered->obstacle;
+  return error;
+}
+
 }  // namespace
 
 struct Engine::State {
@@ -40,7 +50,7 @@ struct Engine::State {
       const Clock::time_point chosen = Clock::now();
       report.detect_time = chosen - begin;
       const Result<CommitStats> stats = carry_out(choices);
-      if (!stats) return tl::unexpected(stats.error());
+      if (!stats) return tl::unexpected(explain(stats.error(), choices));
       report.commit_time = Clock::now() - chosen;
       report.tables = stats->tables;
       report.rules = stats->rules;
