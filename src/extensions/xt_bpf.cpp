@@ -60,8 +60,7 @@ bool parse_instruction(std::string_view text, sock_filter& out) {
   return true;
 }
 
-// Returns the number of instructions.
-Result<uint16_t> parse_program(std::string_view text, std::span<sock_filter> out) {
+Result<void> parse_program(std::string_view text, std::span<sock_filter> out, uint16_t& instructions) {
   uint64_t count = 0;
   const bool has_comma = text.find(',') != std::string_view::npos;
   std::string_view head = next_item(text);
@@ -75,7 +74,8 @@ Result<uint16_t> parse_program(std::string_view text, std::span<sock_filter> out
     ++read;
   }
   if (read < count) return wrong("parsed program length is less than the encoded length parameter");
-  return static_cast<uint16_t>(count);
+  instructions = static_cast<uint16_t>(count);
+  return {};
 }
 
 void append_instructions(std::span<const sock_filter> program, Text& out) {
@@ -118,10 +118,7 @@ struct Bpf1 {
       return {};
     }
     info.mode = XT_BPF_MODE_BYTECODE;
-    const auto count = parse_program(call.text, info.bpf_program);
-    if (!count) return tl::unexpected(count.error());
-    info.bpf_program_num_elem = *count;
-    return {};
+    return parse_program(call.text, info.bpf_program, info.bpf_program_num_elem);
   }
 
   static Result<void> check(const CheckCall& call, Info&) { return require_program(call); }
@@ -145,10 +142,7 @@ struct Bpf0 {
   using Info = xt_bpf_info;
 
   static Result<void> parse(OptionCall& call, Info& info) {
-    const auto count = parse_program(call.text, info.bpf_program);
-    if (!count) return tl::unexpected(count.error());
-    info.bpf_program_num_elem = *count;
-    return {};
+    return parse_program(call.text, info.bpf_program, info.bpf_program_num_elem);
   }
 
   static Result<void> check(const CheckCall& call, Info&) { return require_program(call); }

@@ -64,6 +64,33 @@ model::Address address_of(const xt_policy_addr& field) {
 
 void store(const model::Address& from, xt_policy_addr& to) { std::memcpy(&to, from.data(), sizeof to); }
 
+// The bit of an element's option.
+bool has(const xt_policy_spec& spec, size_t option) {
+  switch (option) {
+    case kReqid:
+      return spec.reqid;
+    case kSpi:
+      return spec.spi;
+    case kTunnelSource:
+      return spec.saddr;
+    case kTunnelDestination:
+      return spec.daddr;
+    case kProto:
+      return spec.proto;
+    default:
+      return spec.mode;
+  }
+}
+
+void add(xt_policy_spec& spec, size_t option) {
+  if (option == kReqid) spec.reqid = 1;
+  if (option == kSpi) spec.spi = 1;
+  if (option == kTunnelSource) spec.saddr = 1;
+  if (option == kTunnelDestination) spec.daddr = 1;
+  if (option == kProto) spec.proto = 1;
+  if (option == kMode) spec.mode = 1;
+}
+
 bool is_empty(const xt_policy_spec& spec) {
   return !spec.saddr && !spec.daddr && !spec.proto && !spec.mode && !spec.spi && !spec.reqid;
 }
@@ -200,51 +227,29 @@ struct Policy {
   }
 
   static Result<void> parse_element(const OptionCall& call, xt_policy_elem& element) {
-    const xt_policy_spec before = element.match;
-    const unsigned inverted = call.inverted ? 1 : 0;
-    bool doubled = false;
+    if (has(element.match, call.id)) return wrong("double --" + std::string(call.option.name) + " option");
+    add(element.match, call.id);
+    if (call.inverted) add(element.invert, call.id);
     switch (call.id) {
       case kReqid:
-        doubled = before.reqid;
-        element.match.reqid = 1;
-        element.invert.reqid = inverted & 1;
         element.reqid = static_cast<uint32_t>(call.number[0]);
-        break;
+        return {};
       case kSpi:
-        doubled = before.spi;
-        element.match.spi = 1;
-        element.invert.spi = inverted & 1;
         element.spi = static_cast<uint32_t>(call.number[0]);
-        break;
+        return {};
       case kTunnelSource:
-        doubled = before.saddr;
-        element.match.saddr = 1;
-        element.invert.saddr = inverted & 1;
         store(call.address, element.saddr);
         store(call.mask, element.smask);
-        break;
+        return {};
       case kTunnelDestination:
-        doubled = before.daddr;
-        element.match.daddr = 1;
-        element.invert.daddr = inverted & 1;
         store(call.address, element.daddr);
         store(call.mask, element.dmask);
-        break;
+        return {};
       case kProto:
-        doubled = before.proto;
-        element.match.proto = 1;
-        element.invert.proto = inverted & 1;
-        if (auto done = parse_protocol(call, element.proto); !done) return done;
-        break;
+        return parse_protocol(call, element.proto);
       default:
-        doubled = before.mode;
-        element.match.mode = 1;
-        element.invert.mode = inverted & 1;
-        if (auto done = parse_mode(call, element.mode); !done) return done;
-        break;
+        return parse_mode(call, element.mode);
     }
-    if (doubled) return wrong("double --" + std::string(call.option.name) + " option");
-    return {};
   }
 
   static Result<void> parse_protocol(const OptionCall& call, uint8_t& out) {
