@@ -14,7 +14,7 @@ struct ByteUnit {
   std::string_view name;
   uint64_t bytes;
 };
-constexpr std::array<ByteUnit, 3> kByteUnits = {{{"mb", 1024 * 1024}, {"kb", 1024}, {"b", 1}}};
+constexpr std::array<ByteUnit, 3> kByteUnits = {{{"mb", uint64_t{1024} * 1024}, {"kb", 1024}, {"b", 1}}};
 
 // A number and one of the byte units.
 std::optional<uint64_t> parse_bytes(std::string_view text) {

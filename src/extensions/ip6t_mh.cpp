@@ -35,11 +35,10 @@ constexpr std::array<TypeName, 8> kTypes = {{{"binding-refresh-request", "brr"},
 
 // A name, a beginning of one (the first that has it is meant), or a number.
 Result<uint8_t> parse_type(std::string_view text) {
-  for (uint8_t type = 0; type < kTypes.size(); ++type) {
-    if (same_word(kTypes[type].name, text) || same_word(kTypes[type].short_name, text)) return type;
-  }
-  for (uint8_t type = 0; type < kTypes.size(); ++type) {
-    if (begins_with(kTypes[type].name, text) || begins_with(kTypes[type].short_name, text)) return type;
+  for (bool (*const fits)(std::string_view, std::string_view) : {&same_word, &begins_with}) {
+    for (size_t type = 0; type < kTypes.size(); ++type) {
+      if (fits(kTypes[type].name, text) || fits(kTypes[type].short_name, text)) return static_cast<uint8_t>(type);
+    }
   }
   uint64_t number = 0;
   if (parse_number(text, kLastType, number)) return static_cast<uint8_t>(number);

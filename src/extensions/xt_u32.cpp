@@ -131,7 +131,7 @@ class Program {
         ++at_;
         return wrong_here("a second '&' was expected");
       }
-      if (here() != ',') return wrong_here("expected \",\" or \"&&\"");
+      if (here() != ',') return wrong_here(R"(expected "," or "&&")");
       ++at_;
     }
   }
