@@ -87,6 +87,7 @@ struct LegacyFacts {
 struct NftFacts {
   Presence presence = Presence::unknown;
   std::string obstacle = {};
+  bool told_by_binary = false;  // `tables` comes from an iptables-nft-save, since the kernel may not be asked from here
   // Tables with a name that iptables knows and whose base chains, if any, include one that iptables-nft made. In the
   // kernel's order.
   std::vector<TableFacts> tables = {};

@@ -1,5 +1,7 @@
 #include "backend_exec/exec_backend.hpp"
 
+#include <unistd.h>
+
 #include <cerrno>
 #include <map>
 
@@ -140,6 +142,10 @@ Invocation ExecBackend::invocation(const Program& program) const {
 Result<Ruleset> ExecBackend::snapshot(Family family, std::optional<TableId> only) {
   const auto save = program(family, Tool::save);
   if (!save) return tl::unexpected(save.error());
+  // The legacy one finds its tables there, and where there is no such file it says that there are none.
+  if (save->variant != Variant::nft && access("/proc/self/net", F_OK) != 0) {
+    return fail(Code::kSystem, save->path + " cannot tell which tables there are: /proc is not there");
+  }
   Invocation how = invocation(*save);
   // Never `-t`: it makes a legacy table that is not there, and shows an nft table that is not there.
   how.argv.emplace_back("--counters");

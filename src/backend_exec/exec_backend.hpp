@@ -45,7 +45,8 @@ class ExecBackend final : public Backend {
  public:
   explicit ExecBackend(ExecOptions options) : options_(std::move(options)) {}
 
-  // Runs `*-save -c`. Rules that are not understood here are kept as text (Rule::foreign_text).
+  // Runs `*-save -c`. Rules that are not understood here are kept as text (Rule::foreign_text). kSystem where a legacy
+  // binary is to be run without /proc.
   Result<Ruleset> snapshot(Family family, std::optional<TableId> only) override;
   Result<CommitStats> commit(Transaction& transaction) override;
   // Runs `*-restore --test`. The nft one reads the text only; the legacy one goes as far as it can without committing,

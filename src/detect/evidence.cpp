@@ -104,6 +104,9 @@ BackendEvidence nft_evidence(const NftFacts& facts) {
   if (facts.presence == Presence::present) {
     read_tables(facts.tables, "nft: ", out);
     if (facts.tables.empty()) out.phrases.emplace_back("nft: no table of iptables");
+  } else if (facts.told_by_binary) {
+    read_tables(facts.tables, "nft, told by a binary: ", out);
+    out.phrases.push_back("nft: " + out.state);
   } else {
     if (is_without_rules(facts.presence)) out.hint = out.rules = Seen::no;
     out.phrases.push_back("nft: " + out.state);

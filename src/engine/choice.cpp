@@ -1,13 +1,17 @@
 #include "engine/choice.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "backend_exec/exec_backend.hpp"
 #include "backend_legacy/legacy_backend.hpp"
 #include "backend_nft/nft_backend.hpp"
+#include "engine/spawned_facts.hpp"
 
 namespace ferrule::engine {
 namespace {
+
+bool is_in_the_dark(const FamilyVerdict* verdict) { return verdict->outcome == Outcome::undetermined; }
 
 // What kept the caller away from either kernel interface; empty where nothing did.
 std::string obstacles(const FamilyFacts& facts) {
@@ -30,6 +34,20 @@ tl::unexpected<Error> no_backend(const FamilyVerdict& verdict, const FamilyFacts
               message + " (it takes CAP_NET_ADMIN in the user namespace that owns the network namespace)");
 }
 
+// What is in a namespace that may belong to the other backend is not guessed at: rules in both would both act.
+tl::unexpected<Error> undetermined(const FamilyVerdict& verdict, Family family) {
+  return fail(Code::kPermission, std::string(family_name(family)) + ": " + verdict.reason +
+                                     (verdict.wait_for.empty() ? "" : "; waiting for " + verdict.wait_for) +
+                                     "; get CAP_NET_ADMIN in the user namespace that owns the network namespace, or "
+                                     "say which backend to use");
+}
+
+// Whether the native interface can be read, whoever writes.
+bool is_readable(const FamilyFacts& facts, BackendKind backend) {
+  if (backend == BackendKind::nft) return facts.nft.presence == Presence::present && facts.nft.obstacle.empty();
+  return facts.legacy.presence == Presence::present && facts.legacy.obstacle.empty();
+}
+
 }  // namespace
 
 bool same_backend(const Choice& a, const Choice& b) {
@@ -44,9 +62,15 @@ Inspection Chooser::inspect(const Context& context, detect::Depth depth) {
   Inspection out{.policy = options_.policy, .facts = detect::read_facts(modules_, depth)};
   const detect::Wish wish{.policy = options_.policy, .forced = options_.forced_backend};
   out.verdicts = detect::decide(wish, out.facts, {});
+  const exec::SearchPath search{.directories = context.search_path, .root = context.root};
+  if (std::ranges::any_of(std::array{&out.verdicts.ipv4, &out.verdicts.ipv6}, is_in_the_dark)) {
+    const detect::Inventory binaries = binaries_.inventory(search);
+    ask_binaries(binaries, context, out.facts);
+    out.verdicts = detect::decide(wish, out.facts, binaries);
+    return out;
+  }
   if (!detect::binaries_matter(out.verdicts)) return out;
   const bool native = out.verdicts.ipv4.native && out.verdicts.ipv6.native;
-  const exec::SearchPath search{.directories = context.search_path, .root = context.root};
   out.verdicts = detect::decide(wish, out.facts, native ? binaries_.plain_names(search) : binaries_.inventory(search));
   return out;
 }
@@ -56,10 +80,12 @@ Result<Choice> Chooser::choose(const Context& context, const Inspection& inspect
   if (!verdict.backend || verdict.outcome == Outcome::none) {
     return no_backend(verdict, inspection.facts.of(family), family);
   }
+  // A binary that is the only way there is may be used all the same: nothing else could have been chosen.
+  if (is_in_the_dark(&verdict) && verdict.native) return undetermined(verdict, family);
   Choice choice{.family = family,
                 .backend = *verdict.backend,
                 .native = verdict.native && need == Need::kNative && options_.forced_backend != BackendKind::exec,
-                .readable = verdict.native,
+                .readable = is_readable(inspection.facts.of(family), *verdict.backend),
                 .reason = verdict.reason};
   if (!choice.native) choice.inventory = inventory(context);
   if (!verdict.native) choice.obstacle = obstacles(inspection.facts.of(family));
