@@ -12,6 +12,7 @@
 #include "ferrule/names.hpp"
 #include "ferrule/netns.hpp"
 
+#pragma GCC visibility push(default)
 namespace ferrule {
 
 // With whom a change of legacy tables must not overlap. (nf_tables needs no lock: its changes are atomic.)
@@ -77,3 +78,4 @@ struct Context {
 };
 
 }  // namespace ferrule
+#pragma GCC visibility pop
