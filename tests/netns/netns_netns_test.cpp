@@ -5,8 +5,8 @@
 #include <gtest/gtest.h>
 #include <sched.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,6 +21,7 @@ namespace ferrule {
 namespace {
 
 using test::ask_child;
+using test::ask_child_in_user_namespace;
 using test::FreshNetns;
 
 NamespaceId id_of(int fd) {
@@ -211,29 +212,30 @@ TEST(NetNs, WorksFromManyThreadsAtOnce) {
 
 // The kernel lets a thread into a namespace of its own user namespace, but not back into the machine's.
 TEST(NetNs, UsesAThreadOfItsOwnWhereThereIsNoWayBack) {
-  EXPECT_EQ(ask_child([]() -> std::string {
-              test::enter_new_user_namespace();
-              const NamespaceId before = here();
-              const FreshNetns other;
-              if (setns(open("/proc/thread-self/ns/net", O_RDONLY), CLONE_NEWNET) == 0) return "there is a way back";
-              const NetNs target = NetNs::fd(other.fd());
-              const std::thread::id caller = std::this_thread::get_id();
-              std::thread::id runner = caller;
-              const auto seen = target.run([&]() -> Result<NamespaceId> {
-                runner = std::this_thread::get_id();
-                return here();
-              });
-              if (!seen) return seen.error().message;
-              if (*seen != id_of(other.fd())) return "not inside";
-              if (runner == caller) return "on the same thread";
-              if (here() != before) return "not back";
-              try {
-                (void)target.run([]() -> Result<void> { throw std::runtime_error("out"); });
-                return "nothing thrown";
-              } catch (const std::runtime_error&) {
-              }
-              return "";
-            }),
+  EXPECT_EQ(ask_child_in_user_namespace(0,
+                                        []() -> std::string {
+                                          const NamespaceId before = here();
+                                          const FreshNetns other;
+                                          if (setns(open("/proc/thread-self/ns/net", O_RDONLY), CLONE_NEWNET) == 0)
+                                            return "there is a way back";
+                                          const NetNs target = NetNs::fd(other.fd());
+                                          const std::thread::id caller = std::this_thread::get_id();
+                                          std::thread::id runner = caller;
+                                          const auto seen = target.run([&]() -> Result<NamespaceId> {
+                                            runner = std::this_thread::get_id();
+                                            return here();
+                                          });
+                                          if (!seen) return seen.error().message;
+                                          if (*seen != id_of(other.fd())) return "not inside";
+                                          if (runner == caller) return "on the same thread";
+                                          if (here() != before) return "not back";
+                                          try {
+                                            (void)target.run([]() -> Result<void> { throw std::runtime_error("out"); });
+                                            return "nothing thrown";
+                                          } catch (const std::runtime_error&) {
+                                          }
+                                          return "";
+                                        }),
             "");
 }
 
@@ -320,40 +322,48 @@ TEST(NetNs, KnowsItsOwner) {
   EXPECT_TRUE(own->is_callers);
   EXPECT_EQ(own->user_namespace.inode, status.st_ino);
 
+  // A process in a user namespace of its own tells its number and waits to be looked at.
   int ready[2];
   int done[2];
   ASSERT_EQ(pipe(ready), 0);
   ASSERT_EQ(pipe(done), 0);
-  const pid_t child = fork();
-  if (child == 0) {
-    close(done[1]);
-    char byte = unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0 ? 'y' : 'n';
-    (void)!write(ready[1], &byte, 1);
-    (void)!read(done[0], &byte, 1);
-    _exit(0);
-  }
-  char byte = 0;
-  ASSERT_EQ(read(ready[0], &byte, 1), 1);
-  ASSERT_EQ(byte, 'y');
-  const auto others = NetNs::pid(child).owner();
+  std::thread child([&] {
+    EXPECT_EQ(ask_child_in_user_namespace(CLONE_NEWNET,
+                                          [&]() -> std::string {
+                                            const auto self = static_cast<pid_t>(syscall(SYS_getpid));
+                                            char byte = 0;
+                                            if (write(ready[1], &self, sizeof self) != sizeof self)
+                                              return "cannot tell";
+                                            if (read(done[0], &byte, 1) != 1) return "cannot wait";
+                                            const auto of_child = NetNs::current().owner();
+                                            if (!of_child) return of_child.error().message;
+                                            return of_child->is_callers && of_child->uid == 0 ? "" : "is not its own";
+                                          }),
+              "");
+  });
+  pid_t pid = 0;
+  EXPECT_EQ(read(ready[0], &pid, sizeof pid), ssize_t{sizeof pid});
+  const auto others = NetNs::pid(pid).owner();
+  EXPECT_EQ(stat(("/proc/" + std::to_string(pid) + "/ns/user").c_str(), &status), 0);
+  EXPECT_EQ(write(done[1], "x", 1), 1);
+  child.join();
+  for (const int fd : {ready[0], ready[1], done[0], done[1]}) close(fd);
   ASSERT_TRUE(others) << others.error().message;
   EXPECT_FALSE(others->is_callers);
   EXPECT_EQ(others->uid, geteuid());
-  ASSERT_EQ(stat(("/proc/" + std::to_string(child) + "/ns/user").c_str(), &status), 0);
   EXPECT_EQ(others->user_namespace.inode, status.st_ino);
-  close(done[1]);
-  waitpid(child, nullptr, 0);
-  for (const int fd : {ready[0], ready[1], done[0]}) close(fd);
+}
 
-  // From inside of a user namespace the machine's own network belongs to somebody one cannot see.
-  EXPECT_EQ(ask_child([]() -> std::string {
-              const int outside = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
-              test::enter_new_user_namespace();
-              const auto owner = NetNs::fd(outside).owner();
-              if (owner) return "sees it";
-              return owner.error().code == Code::kPermission ? "" : owner.error().message;
-            }),
+TEST(NetNs, DoesNotKnowOwnersOutsideOfItsUserNamespace) {
+  const int outside = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+  EXPECT_EQ(ask_child_in_user_namespace(0,
+                                        [&]() -> std::string {
+                                          const auto owner = NetNs::fd(outside).owner();
+                                          if (owner) return "sees it";
+                                          return owner.error().code == Code::kPermission ? "" : owner.error().message;
+                                        }),
             "");
+  close(outside);
 }
 
 }  // namespace

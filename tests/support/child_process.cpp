@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <exception>
 #include <fstream>
 #include <system_error>
@@ -39,12 +40,11 @@ std::string read_all(int fd) {
   return out;
 }
 
-}  // namespace
-
-std::string ask_child(const std::function<std::string()>& action) {
+// Starts a child by `start`, which is fork or like it.
+std::string ask(const std::function<pid_t()>& start, const std::function<std::string()>& action) {
   std::array<int, 2> ends{};
   if (pipe(ends.data()) != 0) throw_errno("pipe");
-  const pid_t child = fork();
+  const pid_t child = start();
   if (child < 0) throw_errno("fork");
   if (child == 0) {
     close(ends[0]);
@@ -71,13 +71,23 @@ std::string ask_child(const std::function<std::string()>& action) {
   return answer;
 }
 
-void enter_new_user_namespace() {
-  const uid_t uid = geteuid();
-  const gid_t gid = getegid();
-  if (unshare(CLONE_NEWUSER) != 0) throw_errno("unshare(CLONE_NEWUSER)");
-  write_file("/proc/self/setgroups", "deny");
-  write_file("/proc/self/uid_map", "0 " + std::to_string(uid) + " 1");
-  write_file("/proc/self/gid_map", "0 " + std::to_string(gid) + " 1");
+}  // namespace
+
+std::string ask_child(const std::function<std::string()>& action) { return ask(&fork, action); }
+
+std::string ask_child_in_user_namespace(int flags, const std::function<std::string()>& action) {
+  const std::string uid = std::to_string(geteuid());
+  const std::string gid = std::to_string(getegid());
+  // Not unshare after fork: only a process with one thread may do that, and sanitizers start others.
+  const auto clone_child = [&] {
+    return static_cast<pid_t>(syscall(SYS_clone, CLONE_NEWUSER | flags | SIGCHLD, nullptr, nullptr, nullptr, nullptr));
+  };
+  return ask(clone_child, [&] {
+    write_file("/proc/self/setgroups", "deny");
+    write_file("/proc/self/uid_map", "0 " + uid + " 1");
+    write_file("/proc/self/gid_map", "0 " + gid + " 1");
+    return action();
+  });
 }
 
 void drop_capabilities() {

@@ -11,9 +11,9 @@ namespace ferrule::test {
 // comes back as text, and so does an end by a signal; neither is ever empty. GoogleTest's checks do not work in there.
 std::string ask_child(const std::function<std::string()>& action);
 
-// For use inside of a child: its own user namespace, with all capabilities in it and the caller's ids mapped to 0.
-// Throws std::system_error.
-void enter_new_user_namespace();
+// The same in a new user namespace, with all capabilities in it and the caller's ids mapped to 0, and in whatever other
+// new namespaces `flags` (CLONE_NEW…) say.
+std::string ask_child_in_user_namespace(int flags, const std::function<std::string()>& action);
 
 // For use inside of a child or a thread: gives up all capabilities of the calling thread.
 void drop_capabilities();
