@@ -108,7 +108,8 @@ Result<TableBlob> XtSocket::read_table(TableId table) const {
 Result<std::vector<Counters>> XtSocket::replace(TableBlob& blob, uint32_t old_entry_count) const {
   std::vector<Counters> old_counters(old_entry_count);
   const TableInfo& info = blob.info();
-  ipt_replace header{};
+  ipt_replace header;
+  std::memset(&header, 0, sizeof header);
   copy_name(blob.table(), header.name);
   header.valid_hooks = info.valid_hooks;
   header.num_entries = info.entry_count;
