@@ -73,7 +73,8 @@ struct Connbytes {
   }
 
   static void raw_range(const Info& info, Text& out) {
-    const auto [low, high] = std::minmax<uint64_t>(info.count.from, info.count.to);
+    const uint64_t low = std::min(info.count.from, info.count.to);
+    const uint64_t high = std::max(info.count.from, info.count.to);
     out.raw_number(low);
     if (high != std::numeric_limits<uint64_t>::max()) out.raw(':').raw_number(high);
   }
