@@ -74,7 +74,8 @@ Reading TransportHeader::set_port(RuleAssembly& rule, uint32_t offset, const Bou
   };
   const bool possible = rule.selectors().protocol == IPPROTO_TCP ? update(rule.payload<xt_tcp>(match))
                                                                  : update(rule.payload<xt_udp>(match));
-  if (!possible) return unreadable("compares a port to an empty range");
+  // A range that runs backwards is one that iptables can say; two comparisons that leave nothing are not.
+  if (!possible && bounds.one_sided) return unreadable("compares a port to an empty range");
   return {};
 }
 

@@ -126,7 +126,7 @@ struct Tcp {
     if (info.option != 0 || (info.invflags & XT_TCP_INV_OPTION) != 0) {
       out.option("tcp-option", (info.invflags & XT_TCP_INV_OPTION) != 0).number(info.option);
     }
-    if (info.flg_mask == 0 && (info.invflags & XT_TCP_INV_FLAGS) == 0) return;
+    if (info.flg_mask == 0 && info.flg_cmp == 0 && (info.invflags & XT_TCP_INV_FLAGS) == 0) return;
     out.option("tcp-flags", (info.invflags & XT_TCP_INV_FLAGS) != 0).raw(' ');
     raw_flags(info.flg_mask, out);
     out.raw(' ');

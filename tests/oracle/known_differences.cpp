@@ -5,6 +5,9 @@ namespace {
 
 constexpr std::string_view kFullRangeText =
     "1.8.9 saves nothing for an inverted full port range: restored, the rule matches every port where it matched none";
+constexpr std::string_view kImpossibleFlags =
+    "1.8.9 saves nothing, and over nf_tables writes nothing, for flags that cannot be: the rule then matches all of "
+    "TCP";
 constexpr std::string_view kNoBasePort =
     "the payload has no room for a base port: 1.8.9 forgets it and prints a 0 that it does not read back";
 constexpr std::string_view kOneZone =
@@ -82,6 +85,11 @@ constexpr KnownDifference kDifferences[] = {
      {},
      "-A FORWARD -p udp -m udp ! --sport 0:65535",
      kFullRangeText},
+    {"-A FORWARD -p tcp -m tcp --tcp-flags NONE SYN",
+     {},
+     {},
+     "-A FORWARD -p tcp -m tcp --tcp-flags NONE SYN",
+     kImpossibleFlags},
     {"-A FORWARD -p udp -m udp --dport 65536", {}, {}, "", kNumberCut},
     {"-A FORWARD -p udp -m udp --dport \"\"", {}, {}, "", kNothingTyped},
     {"-A FORWARD -m conntrack --ctorigsrc 10.0.0.1/255.0.255.0",
