@@ -6,9 +6,6 @@
 
 #include "extensions/codec.hpp"
 #include "extensions/registry.hpp"
-#include "ferrule/text.hpp"
-#include "oracle/case_file.hpp"
-#include "oracle/known_differences.hpp"
 
 namespace ferrule::ext {
 namespace {
@@ -73,36 +70,6 @@ TEST(AllExtensions, PrintAnyBytes) {
       }
     }
   }
-}
-
-// What is saved means what was typed: reading it again and saving that gives the same text.
-TEST(AllExtensions, SaveTextThatReadsBackTheSame) {
-  size_t rules = 0;
-  for (const auto& path : test::case_file_paths()) {
-    const test::CaseFile file = test::read_case_file(path);
-    for (const test::Case& c : file.cases) {
-      if (c.expected != test::Expected::accepted) continue;
-      SCOPED_TRACE(file.name + ": " + c.rule);
-      const Family family = c.ipv4 ? Family::ipv4 : Family::ipv6;
-      // What is refused on purpose has no text of ours to read back.
-      const auto* difference = test::find_known_difference(c, family, test::Flavour::legacy);
-      if (difference != nullptr && difference->our_text.empty()) continue;
-      const ParseOptions options{.names = NameLookup::kSystem};
-      const auto saved = [&](std::string_view rule) -> std::string {
-        const std::string text = "*" + c.table + "\n" + std::string(rule) + "\nCOMMIT\n";
-        const auto parsed = parse_restore(family, text, options);
-        if (!parsed) return "error: " + parsed.error().message;
-        const Operation& operation = parsed->changes.at(0).operations.at(0);
-        return to_rule_text(operation.rule.value(), operation.chain.view(), NameLookup::kSystem);
-      };
-      const std::string once = saved(c.rule);
-      // Whether refusing is right is what the oracle tests ask.
-      if (once.starts_with("error: ")) continue;
-      EXPECT_EQ(saved(once), once);
-      ++rules;
-    }
-  }
-  EXPECT_GT(rules, 500u);
 }
 
 }  // namespace

@@ -145,7 +145,6 @@ constexpr Unsaid kUnsaid[] = {
     {" -i +", "any interface is no interface to the text"},
     {" -p all", "in IPv6 there is a bit for -p, though any protocol is none to the text"},
     {" -p 0", "likewise"},
-    {" --tcp-flags \"\" ", "flags that are not looked at"},
     {" --icmp-type 255/", "any type has no code"},
     {" -m connlimit ", "a full IPv4 mask has 16 bytes where it was left out, 4 where it was typed"},
     {" -m recent ", "likewise"},
