@@ -131,8 +131,8 @@ struct Statistic {
   static void raw_probability(const Info& info, Text& out) {
     std::array<char, 32> digits;
     const auto* end = std::to_chars(digits.data(), digits.data() + digits.size(), info.u.random.probability / kScale,
-                                   std::chars_format::fixed, 11)
-                         .ptr;
+                                    std::chars_format::fixed, 11)
+                          .ptr;
     out.raw({digits.data(), static_cast<size_t>(end - digits.data())});
   }
 };
