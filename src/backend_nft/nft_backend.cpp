@@ -17,7 +17,7 @@ namespace ferrule::nft {
 namespace {
 
 // Each attempt that fails means that somebody else's change went through.
-constexpr uint32_t kAttempts = 64;
+constexpr uint32_t kAttempts = 1000;
 
 // The name of the table or chain that a message of the batch is about.
 std::string object_of(const nlmsghdr& message, Action action) {

@@ -27,8 +27,8 @@ class NftBackend : public Backend {
   Result<CommitStats> commit(Transaction& transaction) override;
 
   // Lets the kernel go through the batch up to its end, which is left out, so that it forgets it (`nft --check` does
-  // the same). Everything is checked but loops of jumps. For that moment hooks of new base chains may be registered,
-  // empty; the ruleset and its generation do not change. Costs what an aborted commit costs.
+  // the same). It refuses what it would refuse. For that moment hooks of new base chains are registered, empty; the
+  // ruleset and its generation do not change. Costs what an aborted commit costs.
   Result<void> check(const Transaction& transaction) override;
 
  private:
