@@ -29,6 +29,7 @@ std::vector<RuleFile> all_rule_files() {
     for (const auto& entry : std::filesystem::directory_iterator(folder)) {
       if (entry.path().extension() != ".rules") continue;
       files.push_back({entry.path(), Flavour::legacy});
+      files.push_back({entry.path(), Flavour::nft});
     }
   }
   return files;

@@ -45,7 +45,10 @@ const std::vector<std::vector<std::string>> kLooking = {
     {FERRULE_COMMAND, "detect", "--json"},
     {FERRULE_COMMAND, "detect", "--backend", "legacy"},
     {FERRULE_COMMAND, "detect", "--backend", "nft"},
+    {FERRULE_COMMAND, "save", "-4"},
+    {FERRULE_COMMAND, "save", "-6"},
     {FERRULE_COMMAND, "save", "--backend", "legacy", "-4"},
+    {FERRULE_COMMAND, "save", "--backend", "nft", "-6", "-c"},
 };
 
 TEST(Looking, LeavesAFreshNamespaceFresh) {

@@ -17,7 +17,10 @@ struct Target {
   Family family;
   Flavour flavour;
 };
-inline constexpr Target kTargets[] = {{Family::ipv4, Flavour::legacy}, {Family::ipv6, Flavour::legacy}};
+inline constexpr Target kTargets[] = {{Family::ipv4, Flavour::legacy},
+                                      {Family::ipv6, Flavour::legacy},
+                                      {Family::ipv4, Flavour::nft},
+                                      {Family::ipv6, Flavour::nft}};
 // e.g. "ipv4_legacy"; fit for a test's name.
 std::string target_name(Target target);
 
