@@ -1,9 +1,28 @@
 // Planner: operations on chains.
+#include <algorithm>
+#include <array>
 #include <cerrno>
+#include <string>
+#include <string_view>
 
 #include "backend_nft/planner.hpp"
 
 namespace ferrule::nft {
+namespace {
+
+// What iptables-nft minds on a restore's `:CHAIN` lines, where legacy takes nearly any name.
+Result<void> check_declared_name(std::string_view name) {
+  static constexpr std::array<std::string_view, 4> kVerdicts = {"ACCEPT", "DROP", "QUEUE", "RETURN"};
+  if (name.starts_with('-') || name.starts_with('!')) {
+    return fail(Code::kInvalidInput, "chain name not allowed to start with `" + std::string(name.substr(0, 1)) + "'");
+  }
+  if (std::find(kVerdicts.begin(), kVerdicts.end(), name) != kVerdicts.end()) {
+    return fail(Code::kInvalidInput, "chain name may not clash with target name");
+  }
+  return {};
+}
+
+}  // namespace
 
 Result<ChainPlan*> Planner::existing_chain(const At& at, const char* otherwise) {
   auto chain = at.table.chain(at.operation.chain);
@@ -126,6 +145,7 @@ Result<void> Planner::declare(const At& at) {
     if ((*chain)->exists) {
       flush_rules(batch_, at.table.target(), operation.chain.view(), at.step.as(Action::chain_user_flush));
     } else {
+      if (auto good = check_declared_name(operation.chain.view()); !good) return good;
       add_user_chain(batch_, at.table.target(), operation.chain.view(), at.step.as(Action::chain_user_add));
     }
     (*chain)->exists = true;
