@@ -14,6 +14,11 @@
 namespace ferrule::legacy {
 namespace {
 
+// How <linux/netfilter.h>'s verdicts stand in a standard target; XT_RETURN is there as it is.
+constexpr int32_t kAccept = -NF_ACCEPT - 1;
+constexpr int32_t kDrop = -NF_DROP - 1;
+constexpr int32_t kQueue = -NF_QUEUE - 1;
+
 struct Header {
   uint16_t next_offset;
   uint16_t target_offset;
@@ -144,7 +149,7 @@ Result<void> BlobReader::find_chains() {
     if (!entry) return tl::unexpected<Error>(entry.error());
     const auto next = static_cast<uint32_t>(offset + entry->size());
     terminated = next == bytes_.size() && !hook_at(offset) && model::target(family_, *entry).name == XT_ERROR_TARGET;
-    const Result<void> placed = terminated ? close_user(offset) : place_entry(offset, *entry);
+    Result<void> placed = terminated ? close_user(offset) : place_entry(offset, *entry);
     if (!placed) return placed;
     previous_ = offset;
     offset = next;
@@ -199,9 +204,9 @@ Result<void> BlobReader::open_user(uint32_t offset, std::span<const std::byte> h
 
 Result<void> BlobReader::close_base(uint32_t offset, std::span<const std::byte> entry) {
   const std::optional<int32_t> verdict = bare_verdict(entry);
-  if (verdict != -NF_ACCEPT - 1 && verdict != -NF_DROP - 1) return malformed(offset, "a policy that is none");
+  if (verdict != kAccept && verdict != kDrop) return malformed(offset, "a policy that is none");
   ChainSpan& chain = chains_.back();
-  chain.policy = *verdict == -NF_DROP - 1 ? Policy::drop : Policy::accept;
+  chain.policy = *verdict == kDrop ? Policy::drop : Policy::accept;
   chain.counters = header(entry).counters;
   chain.last = offset;
   open_ = false;
@@ -255,11 +260,11 @@ Result<TargetKind> BlobReader::name_verdict(uint32_t offset, std::vector<std::by
   const auto verdict = load<int32_t>(target.payload, 0);
   std::string_view name;
   TargetKind kind = TargetKind::none;
-  if (verdict == -NF_ACCEPT - 1) {
+  if (verdict == kAccept) {
     kind = TargetKind::accept, name = "ACCEPT";
-  } else if (verdict == -NF_DROP - 1) {
+  } else if (verdict == kDrop) {
     kind = TargetKind::drop, name = "DROP";
-  } else if (verdict == -NF_QUEUE - 1) {
+  } else if (verdict == kQueue) {
     kind = TargetKind::queue, name = "QUEUE";
   } else if (verdict == XT_RETURN) {
     kind = TargetKind::return_, name = "RETURN";

@@ -122,10 +122,10 @@ Result<void> Committer::commit(Step& step, KeepOld keep) {
 }
 
 Error Committer::undo(Error error) {
-  for (auto step = steps_.rbegin(); step != steps_.rend(); ++step) {
-    if (!step->before) continue;
-    if (const Result<void> restored = put_back(*step); !restored) {
-      error.message += "; and table " + std::string(table_name(step->changes.table)) +
+  for (Step& step : steps_) {
+    if (!step.before) continue;
+    if (const Result<void> restored = put_back(step); !restored) {
+      error.message += "; and table " + std::string(table_name(step.changes.table)) +
                        " could not be put back: " + restored.error().message;
     }
   }

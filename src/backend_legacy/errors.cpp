@@ -53,7 +53,6 @@ Code error_code(Doing doing, int error_number) {
     case EMLINK:
       return Code::kInUse;
     case E2BIG:
-      return doing == Doing::committing ? Code::kRefused : Code::kNotFound;
     case ENOENT:
       return doing == Doing::committing ? Code::kRefused : Code::kNotFound;
     case EINVAL:

@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
+#include <tuple>
 
 #include "backend_legacy/sockopt.hpp"
 #include "ferrule/error.hpp"
@@ -29,12 +29,7 @@ class KernelRevisions {
   Result<std::optional<uint8_t>> highest(PartKind kind, std::string_view name, uint8_t max_revision);
 
  private:
-  struct Key {
-    PartKind kind;
-    std::string name;
-    uint8_t max_revision;
-    auto operator<=>(const Key&) const = default;
-  };
+  using Key = std::tuple<PartKind, std::string, uint8_t>;  // name and highest revision asked for
   std::optional<uint8_t> ask(PartKind kind, std::string_view name, uint8_t max_revision) const;
 
   Family family_;

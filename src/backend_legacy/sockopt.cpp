@@ -21,8 +21,10 @@ static_assert(sizeof(ipt_getinfo) == 84 && sizeof(ip6t_getinfo) == 84);
 static_assert(sizeof(ipt_replace) == 96 && sizeof(ip6t_replace) == 96);
 static_assert(offsetof(ipt_replace, counters) == 88 && offsetof(ip6t_replace, counters) == 88);
 static_assert(offsetof(ipt_get_entries, entrytable) == 40 && offsetof(ip6t_get_entries, entrytable) == 40);
-static_assert(IPT_SO_SET_REPLACE == IP6T_SO_SET_REPLACE && IPT_SO_SET_ADD_COUNTERS == IP6T_SO_SET_ADD_COUNTERS);
-static_assert(IPT_SO_GET_INFO == IP6T_SO_GET_INFO && IPT_SO_GET_ENTRIES == IP6T_SO_GET_ENTRIES);
+static_assert(IPT_SO_SET_REPLACE == 64 && IP6T_SO_SET_REPLACE == 64);
+static_assert(IPT_SO_SET_ADD_COUNTERS == 65 && IP6T_SO_SET_ADD_COUNTERS == 65);
+static_assert(IPT_SO_GET_INFO == 64 && IP6T_SO_GET_INFO == 64);
+static_assert(IPT_SO_GET_ENTRIES == 65 && IP6T_SO_GET_ENTRIES == 65);
 static_assert(kHooks == NF_INET_NUMHOOKS);
 // Counters are handed to the kernel as they are.
 static_assert(sizeof(Counters) == sizeof(xt_counters) && offsetof(Counters, bytes) == offsetof(xt_counters, bcnt));

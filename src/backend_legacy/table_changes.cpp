@@ -34,7 +34,7 @@ std::vector<TableChanges> group_by_table(const Transaction& transaction) {
 Result<Edited> apply_changes(const TableChanges& changes, EditableTable& table, SetNames& sets) {
   Edited edited = Edited::kNothing;
   for (const TableChange* change : changes.changes) {
-    const Result<Edited> result = apply_operations(*change, table, sets);
+    Result<Edited> result = apply_operations(*change, table, sets);
     if (!result) return result;
     if (*result == Edited::kSomething) edited = Edited::kSomething;
   }
