@@ -45,6 +45,8 @@ class IptablesCommand {
       if (const int status = list(); status != 0) return status;
       command_.verbs &= ~kListVerbs;
       if (command_.verbs == 0) return 0;
+      // Beside -L, iptables-nft finds the base chains that it made up for the listing.
+      if (is_nft() && !command_.chain.empty() && !exists_in_kernel()) return 0;
     }
     return change();
   }
@@ -57,6 +59,13 @@ class IptablesCommand {
     if (!ruleset) return tl::unexpected(ruleset.error());
     if (ruleset->tables.empty()) return Table{.id = table_};
     return std::move(ruleset->tables.front());
+  }
+
+  bool exists_in_kernel() const {
+    for (const TableFacts& table : choice_.inspection.facts.of(voice_.identity().family).nft.tables) {
+      if (table.table == table_) return true;
+    }
+    return false;
   }
 
   // nft listings end with a word about legacy tables, which they do not show.

@@ -190,7 +190,7 @@ void append_chain_header(const Chain& chain, const ListOptions& options, Text& o
     out.raw(' ');
   }
   out.raw("target     prot opt");
-  if (options.verbose != 0) out.raw(" in     out   ");
+  if (options.verbose != 0) out.raw(" in     out    ");
   out.raw(" source               destination         \n");
 }
 
