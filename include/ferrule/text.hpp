@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -60,6 +61,10 @@ struct SaveOptions {
 
 // The text that iptables-save prints. Thread-safe.
 std::string to_save_text(const Ruleset& ruleset, const SaveOptions& options = {});
+
+// The same in pieces of some 64 KiB, handed to `sink` in order, for rulesets whose text is not wanted in one string.
+void write_save_text(const Ruleset& ruleset, const SaveOptions& options,
+                     const std::function<void(std::string_view)>& sink);
 
 enum class NumberForm : uint8_t {
   kNames,    // hosts, networks, services and protocols by name, as far as NameLookup allows

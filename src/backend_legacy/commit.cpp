@@ -11,6 +11,7 @@
 #include "backend_legacy/check.hpp"
 #include "backend_legacy/errors.hpp"
 #include "backend_legacy/libiptc_table.hpp"
+#include "backend_legacy/rebuilt_table.hpp"
 #include "backend_legacy/sockopt.hpp"
 
 namespace ferrule::legacy {
@@ -38,6 +39,7 @@ class Committer {
   Result<CommitStats> run();
 
  private:
+  Result<std::unique_ptr<EditableTable>> open_table(const TableChanges& changes);
   Result<void> edit(Step& step);
   Result<void> commit(Step& step, KeepOld keep);
   Error undo(Error error);
@@ -75,11 +77,15 @@ Result<CommitStats> Committer::run() {
   return stats_;
 }
 
+Result<std::unique_ptr<EditableTable>> Committer::open_table(const TableChanges& changes) {
+  if (changes.only_checks()) return copy_table(changes.family, changes.table, sets_);
+  if (describes_whole_table(changes)) return open_rebuilt_table(changes.family, changes.table);
+  return open_libiptc_table(changes.family, changes.table);
+}
+
 Result<void> Committer::edit(Step& step) {
   const TableChanges& changes = step.changes;
-  Result<std::unique_ptr<EditableTable>> table = changes.only_checks()
-                                                     ? copy_table(changes.family, changes.table, sets_)
-                                                     : open_libiptc_table(changes.family, changes.table);
+  Result<std::unique_ptr<EditableTable>> table = open_table(changes);
   if (!table) {
     table.error().origin = changes.commit_origin();
     return tl::unexpected<Error>(std::move(table.error()));

@@ -1,11 +1,13 @@
 // ferrule apply: iptables-restore input into a namespace.
 #include <fmt/core.h>
+#include <sys/stat.h>
 
-#include <fstream>
-#include <iostream>
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "arguments.hpp"
 #include "commands.hpp"
@@ -23,21 +25,26 @@ struct ApplyOptions {
   bool dry_run = false;
 };
 
+tl::unexpected<Error> unreadable(const std::string& file) {
+  Error error{Code::kInvalidInput, std::string("cannot read the file: ") + std::strerror(errno)};
+  error.origin.file = file;
+  error.errno_value = errno;
+  return tl::unexpected(std::move(error));
+}
+
+// In one piece of its own size where the size is known: rule files may be large.
 Result<std::string> read_input(const std::string& file) {
-  std::ostringstream text;
-  if (file == "-") {
-    text << std::cin.rdbuf();
-    return std::move(text).str();
-  }
-  std::ifstream stream(file, std::ios::binary);
-  if (stream) text << stream.rdbuf();
-  if (!stream) {
-    Error error{Code::kInvalidInput, std::string("cannot read the file: ") + std::strerror(errno)};
-    error.origin.file = file;
-    error.errno_value = errno;
-    return tl::unexpected(std::move(error));
-  }
-  return std::move(text).str();
+  std::FILE* stream = file == "-" ? stdin : std::fopen(file.c_str(), "rb");
+  if (stream == nullptr) return unreadable(file);
+  std::string text;
+  struct stat status {};
+  if (fstat(fileno(stream), &status) == 0 && S_ISREG(status.st_mode)) text.reserve(static_cast<size_t>(status.st_size));
+  std::array<char, 65536> piece;
+  while (const size_t length = std::fread(piece.data(), 1, piece.size(), stream)) text.append(piece.data(), length);
+  const bool failed = std::ferror(stream) != 0;
+  if (stream != stdin) std::fclose(stream);
+  if (failed) return unreadable(file);
+  return text;
 }
 
 Result<void> add_family(const ApplyOptions& options, Family family, Transaction& transaction) {

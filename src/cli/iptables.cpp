@@ -1,6 +1,7 @@
 // iptables and ip6tables.
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -93,7 +94,7 @@ class IptablesCommand {
       warn_of_legacy();
       return incompatible(command_.chain);
     }
-    if (!table->foreign.empty()) {
+    if (std::ranges::any_of(table->foreign, [](const Foreign& f) { return f.kind == Foreign::Kind::base_chain; })) {
       fmt::print("# Table `{}' contains incompatible base-chains, use 'nft' tool to list them.\n", command_.table);
     }
     const ListOptions options{.chain = command_.chain,

@@ -28,13 +28,6 @@ std::string now_as_ctime() {
   return text;
 }
 
-int write_out(std::string_view text) {
-  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
-    return report_error({Code::kSystem, "cannot write to standard output"});
-  }
-  return kDone;
-}
-
 int save(const SaveArguments& arguments) {
   std::optional<TableId> table;
   if (!arguments.table.empty()) {
@@ -51,7 +44,14 @@ int save(const SaveArguments& arguments) {
   if (!ruleset) return report_error(ruleset.error());
   SaveOptions save_options{.counters = arguments.counters, .names = NameLookup::kFiles, .time = now_as_ctime()};
   save_options.program = family == Family::ipv4 ? "iptables-save" : "ip6tables-save";
-  return write_out(to_save_text(*ruleset, save_options));
+  bool written = true;
+  write_save_text(*ruleset, save_options, [&](std::string_view piece) {
+    written = written && std::fwrite(piece.data(), 1, piece.size(), stdout) == piece.size();
+  });
+  if (!written || std::fflush(stdout) != 0) {
+    return report_error({Code::kSystem, "cannot write to standard output"});
+  }
+  return kDone;
 }
 
 }  // namespace

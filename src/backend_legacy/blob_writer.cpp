@@ -1,0 +1,190 @@
+#include "backend_legacy/blob_writer.hpp"
+
+#include <linux/netfilter/x_tables.h>
+#include <linux/netfilter_ipv4/ip_tables.h>
+#include <linux/netfilter_ipv6/ip6_tables.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <unordered_map>
+#include <utility>
+
+#include "backend_legacy/errors.hpp"
+#include "model/entry.hpp"
+
+namespace ferrule::legacy {
+namespace {
+
+constexpr size_t kErrorTargetSize = 64;  // struct xt_error_target, padded
+constexpr std::string_view kErrorName = "ERROR";
+constexpr int32_t kReturn = -NF_REPEAT - 1;  // XT_RETURN
+
+int32_t policy_verdict(Policy policy) { return policy == Policy::accept ? -NF_ACCEPT - 1 : -NF_DROP - 1; }
+
+class BlobWriter {
+ public:
+  BlobWriter(Family family, TableId table, const BlobChains& chains)
+      : family_(family), table_(table), header_(model::entry_header_size(family)) {
+    for (const auto& [name, chain] : chains) {
+      (chain.hook ? base_ : users_).push_back({&name, &chain});
+    }
+    std::ranges::sort(base_, {}, [](const Named& c) { return *c.second->hook; });
+  }
+
+  Result<WrittenTable> run() {
+    lay_out();
+    WrittenTable out{.blob = TableBlob(table_, info_)};
+    entries_ = out.blob.entries();
+    std::memset(entries_.data(), 0, entries_.size());
+    for (const Named& chain : base_) {
+      if (auto written = write_rules(*chain.second); !written) return tl::unexpected(written.error());
+      note_counters(chain.second->counters);
+      write_standard(policy_verdict(chain.second->policy));
+    }
+    for (const Named& chain : users_) {
+      write_error(chain.first->view());
+      if (auto written = write_rules(*chain.second); !written) return tl::unexpected(written.error());
+      write_standard(kReturn);
+    }
+    write_error(kErrorName);
+    out.counters = std::move(counters_);
+    return out;
+  }
+
+ private:
+  using Named = std::pair<const ChainName*, const BlobChain*>;
+
+  size_t standard_size() const { return header_ + model::kStandardTargetSize; }
+  size_t error_size() const { return header_ + kErrorTargetSize; }
+
+  static size_t rules_size(const BlobChain& chain) {
+    size_t size = 0;
+    for (const Rule* rule : chain.rules) size += rule->entry().size();
+    return size;
+  }
+
+  // Finds out where everything will be.
+  void lay_out() {
+    size_t at = 0;
+    size_t count = 0;
+    for (const Named& chain : base_) {
+      const auto hook = static_cast<size_t>(*chain.second->hook);
+      info_.valid_hooks |= 1u << hook;
+      info_.hook_entry[hook] = static_cast<uint32_t>(at);
+      at += rules_size(*chain.second);
+      info_.underflow[hook] = static_cast<uint32_t>(at);
+      at += standard_size();
+      count += chain.second->rules.size() + 1;
+    }
+    for (const Named& chain : users_) {
+      at += error_size();
+      starts_[chain.first->view()] = static_cast<int32_t>(at);
+      at += rules_size(*chain.second) + standard_size();
+      count += chain.second->rules.size() + 2;
+    }
+    info_.entry_count = static_cast<uint32_t>(count + 1);
+    info_.size = static_cast<uint32_t>(at + error_size());
+  }
+
+  void note_counters(Counters counters) {
+    if (counters == Counters{}) return;
+    counters_.resize(info_.entry_count);
+    counters_[entry_] = counters;
+  }
+
+  void write_header(size_t size) {
+    const auto target = static_cast<uint16_t>(header_);
+    const auto next = static_cast<uint16_t>(size);
+    const size_t offset =
+        family_ == Family::ipv4 ? offsetof(ipt_entry, target_offset) : offsetof(ip6t_entry, target_offset);
+    std::memcpy(entries_.data() + at_ + offset, &target, sizeof target);
+    std::memcpy(entries_.data() + at_ + offset + sizeof target, &next, sizeof next);
+  }
+
+  void write_target_size(size_t size) {
+    const auto size16 = static_cast<uint16_t>(size);
+    std::memcpy(entries_.data() + at_ + header_, &size16, sizeof size16);
+  }
+
+  void write_standard(int32_t verdict) {
+    write_header(standard_size());
+    write_target_size(model::kStandardTargetSize);
+    std::memcpy(entries_.data() + at_ + header_ + model::kPartHeaderSize, &verdict, sizeof verdict);
+    finish_entry(standard_size());
+  }
+
+  void write_error(std::string_view text) {
+    write_header(error_size());
+    write_target_size(kErrorTargetSize);
+    std::byte* target = entries_.data() + at_ + header_;
+    std::memcpy(target + sizeof(uint16_t), kErrorName.data(), kErrorName.size());
+    std::memcpy(target + model::kPartHeaderSize, text.data(), text.size());
+    finish_entry(error_size());
+  }
+
+  void finish_entry(size_t size) {
+    at_ += size;
+    ++entry_;
+  }
+
+  Result<void> write_rules(const BlobChain& chain) {
+    for (const Rule* rule : chain.rules) {
+      const auto entry = rule->entry();
+      const auto verdict = verdict_of(*rule);
+      if (!verdict) return tl::unexpected(make_error(Doing::committing, EINVAL, table_, {}));
+      std::memcpy(entries_.data() + at_, entry.data(), entry.size());
+      if (rule->target_kind() != TargetKind::extension) write_verdict(entry.size(), *verdict);
+      note_counters(rule->counters());
+      finish_entry(entry.size());
+    }
+    return {};
+  }
+
+  // The kernel has numbers where a Rule has names.
+  void write_verdict(size_t entry_size, int32_t verdict) {
+    std::byte* target = entries_.data() + at_ + entry_size - model::kStandardTargetSize;
+    std::memset(target + sizeof(uint16_t), 0, model::kPartHeaderSize - sizeof(uint16_t));
+    std::memcpy(target + model::kPartHeaderSize, &verdict, sizeof verdict);
+  }
+
+  std::optional<int32_t> verdict_of(const Rule& rule) const {
+    switch (rule.target_kind()) {
+      case TargetKind::accept:
+        return -NF_ACCEPT - 1;
+      case TargetKind::drop:
+        return -NF_DROP - 1;
+      case TargetKind::queue:
+        return -NF_QUEUE - 1;
+      case TargetKind::return_:
+        return kReturn;
+      case TargetKind::chain: {
+        const auto found = starts_.find(rule.target_name());
+        return found == starts_.end() ? std::nullopt : std::optional(found->second);
+      }
+      default:
+        return static_cast<int32_t>(at_ + rule.entry().size());  // to the next entry
+    }
+  }
+
+  Family family_;
+  TableId table_;
+  size_t header_;
+  std::vector<Named> base_;
+  std::vector<Named> users_;
+  std::unordered_map<std::string_view, int32_t> starts_;  // of each user chain's rules
+  TableInfo info_;
+  std::span<std::byte> entries_;
+  size_t at_ = 0;
+  size_t entry_ = 0;
+  std::vector<Counters> counters_;
+};
+
+}  // namespace
+
+Result<WrittenTable> write_blob(Family family, TableId table, const BlobChains& chains) {
+  return BlobWriter(family, table, chains).run();
+}
+
+}  // namespace ferrule::legacy

@@ -1,0 +1,21 @@
+// RebuiltTable: a table that a transaction describes from nothing, as iptables-restore without --noflush does. What the
+// kernel has is only asked for the policies that are not mentioned, and the new table is written in one go, so that
+// tens of thousands of rules stand in memory twice, in the transaction and in the blob, and not three times.
+#pragma once
+
+#include <deque>
+#include <memory>
+
+#include "backend_legacy/blob_writer.hpp"
+#include "backend_legacy/editable_table.hpp"
+#include "backend_legacy/table_changes.hpp"
+
+namespace ferrule::legacy {
+
+// Whether `changes` describe the whole table, with nothing but chains, policies and rules that are added.
+bool describes_whole_table(const TableChanges& changes);
+
+// For changes that do. Rules of `changes` must outlive the table.
+Result<std::unique_ptr<EditableTable>> open_rebuilt_table(Family family, TableId table);
+
+}  // namespace ferrule::legacy
