@@ -46,6 +46,7 @@ class Binaries {
     dev_t device;
     ino_t inode;
     int64_t modified_ns;
+    // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 takes the 0 that <=> compares with for a pointer
     friend auto operator<=>(const Key&, const Key&) = default;
   };
   struct Identity {

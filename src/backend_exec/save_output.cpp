@@ -53,7 +53,7 @@ class TableReader {
       if (operation.kind == Operation::Kind::declare_chain) {
         declare(operation);
       } else if (operation.kind == Operation::Kind::append) {
-        if (!append(std::move(operation))) return unexpected_line(operation);
+        if (!append(operation)) return unexpected_line(operation);
       } else {
         return unexpected_line(operation);
       }
@@ -83,7 +83,7 @@ class TableReader {
     table_.chains.push_back(std::move(chain));
   }
 
-  bool append(Operation&& operation) {
+  bool append(Operation& operation) {
     const auto at = index_.find(operation.chain);
     if (at == index_.end() || !operation.rule) return false;
     table_.chains[at->second].rules.push_back(*std::move(operation.rule));

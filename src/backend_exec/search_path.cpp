@@ -1,12 +1,12 @@
 #include "backend_exec/search_path.hpp"
 
 #include <fcntl.h>
-#include <limits.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <climits>
 #include <utility>
 
 namespace ferrule::exec {
@@ -75,7 +75,8 @@ std::optional<std::string> resolve_below(const std::string& root, std::string_vi
       done.erase(std::min(done.rfind('/'), done.size()));
       continue;
     }
-    std::string next = done + "/" + component;
+    std::string next = done;
+    next.append("/").append(component);
     struct stat status {};
     if (lstat((root + next).c_str(), &status) != 0) return std::nullopt;
     if (!S_ISLNK(status.st_mode)) {

@@ -2,7 +2,6 @@
 
 #include <linux/sched.h>
 #include <sched.h>
-#include <signal.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -10,6 +9,7 @@
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstddef>
 #include <cstring>
 #include <memory>
@@ -33,7 +33,7 @@ struct Shared {
 constexpr size_t kSignalSetBytes = 8;
 constexpr int kSignals = 64;
 
-[[gnu::no_sanitize("address", "thread", "undefined")]] void reset_signals() {
+__attribute__((no_sanitize("address", "thread", "undefined"))) void reset_signals() {
   // struct sigaction as the kernel has it on any architecture: no handler, no flags, an empty mask.
   alignas(8) const char defaults[64] = {};
   for (int signal = 1; signal <= kSignals; ++signal) {
@@ -42,12 +42,12 @@ constexpr int kSignals = 64;
   syscall(SYS_rt_sigprocmask, SIG_SETMASK, defaults, nullptr, kSignalSetBytes);
 }
 
-[[gnu::no_sanitize("address", "thread", "undefined")]] void close_others(unsigned limit) {
+__attribute__((no_sanitize("address", "thread", "undefined"))) void close_others(unsigned limit) {
   if (syscall(SYS_close_range, 3, ~0U, 0) == 0) return;
   for (unsigned fd = 3; fd < limit; ++fd) syscall(SYS_close, fd);  // before Linux 5.9
 }
 
-[[gnu::no_sanitize("address", "thread", "undefined")]] int child_main(void* raw) {
+__attribute__((no_sanitize("address", "thread", "undefined"))) int child_main(void* raw) {
   auto* shared = static_cast<Shared*>(raw);
   const SpawnRequest& request = *shared->request;
   Step step = Step::kGroup;

@@ -25,6 +25,7 @@ struct ToolVersion {
   uint16_t major = 0;
   uint16_t minor = 0;
   uint16_t patch = 0;
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 takes the 0 that <=> compares with for a pointer
   friend auto operator<=>(const ToolVersion&, const ToolVersion&) = default;
 };
 

@@ -56,7 +56,7 @@ class Printer {
     out_.lines.push_back({.change = index_, .operation = operation});
   }
 
-  tl::unexpected<Error> cannot_say(const Operation& operation, std::string what) const {
+  tl::unexpected<Error> cannot_say(const Operation& operation, const std::string& what) const {
     return tl::unexpected(Error{.code = Code::kUnsupported,
                                 .message = what + " cannot be said in iptables-restore input",
                                 .origin = {.file = change_->file, .line = operation.line, .option = {}},
