@@ -35,8 +35,6 @@ constexpr size_t kHookCount = 5;
 
 TableFacts unreadable(TableId table) { return {.table = table, .readable = false}; }
 
-bool is_refusal(int error_number) { return error_number == EPERM || error_number == EACCES; }
-
 int level(Family family) { return family == Family::ipv4 ? static_cast<int>(IPPROTO_IP) : IPPROTO_IPV6; }
 
 Descriptor open_socket(Family family) {
@@ -138,11 +136,10 @@ void read_without_names(Family family, const std::string& path, int error_number
     return;
   }
   out.obstacle = obstacle(path, error_number);
-  // Without /proc the tables cannot be known, but the kernel can still be asked whether it has any of this, unless
-  // already the socket would load a module.
-  if (is_refusal(error_number)) {
-    out.presence = Presence::blocked;
-  } else if (family == Family::ipv4 || modules.may_ask("ipv6")) {
+  // Without the list the tables cannot be known, but the kernel can still be asked whether it has any of this, unless
+  // already the socket would load a module. The list is closed to the owner of a namespace that was made together with
+  // its user namespace (`unshare -Urn` as an ordinary user): it belongs to the node's root then.
+  if (family == Family::ipv4 || modules.may_ask("ipv6")) {
     const Descriptor socket = open_socket(family);
     out.presence = presence_after(socket.is_open() ? probe(family, socket) : errno);
     out.tables_known = out.presence == Presence::absent;

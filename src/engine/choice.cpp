@@ -1,7 +1,10 @@
 #include "engine/choice.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
+#include <cerrno>
 
 #include "backend_exec/exec_backend.hpp"
 #include "backend_legacy/legacy_backend.hpp"
@@ -12,6 +15,23 @@ namespace ferrule::engine {
 namespace {
 
 bool is_in_the_dark(const FamilyVerdict* verdict) { return verdict->outcome == Outcome::undetermined; }
+
+// The caller may administer the namespace and sees all that nf_tables has there; only the list of legacy tables is not
+// readable, which is so in a namespace that an ordinary user made together with a user namespace (`unshare -Urn`).
+bool only_legacy_list_is_hidden(const FamilyFacts& facts) {
+  return facts.legacy.presence == Presence::present && !facts.legacy.tables_known &&
+         facts.nft.presence == Presence::present && facts.nft.obstacle.empty();
+}
+
+// The host's lock is not for those who cannot open it; nobody else works in their namespaces, so that these will do.
+std::string lock_path(LockPolicy policy) {
+  const std::string path = policy.path();
+  if (policy.file || policy.scope == LockScope::kNamespace || access(path.c_str(), R_OK) == 0) return path;
+  const std::string folder = path.substr(0, path.rfind('/'));
+  if (errno == ENOENT && access(folder.c_str(), W_OK) == 0) return path;
+  policy.scope = LockScope::kNamespace;
+  return policy.path();
+}
 
 // What kept the caller away from either kernel interface; empty where nothing did.
 std::string obstacles(const FamilyFacts& facts) {
@@ -63,7 +83,8 @@ Inspection Chooser::inspect(const Context& context, detect::Depth depth) {
   const detect::Wish wish{.policy = options_.policy, .forced = options_.forced_backend};
   out.verdicts = detect::decide(wish, out.facts, {});
   const exec::SearchPath search{.directories = context.search_path, .root = context.root};
-  if (std::ranges::any_of(std::array{&out.verdicts.ipv4, &out.verdicts.ipv6}, is_in_the_dark)) {
+  const bool hidden = only_legacy_list_is_hidden(out.facts.ipv4) && only_legacy_list_is_hidden(out.facts.ipv6);
+  if (!hidden && std::ranges::any_of(std::array{&out.verdicts.ipv4, &out.verdicts.ipv6}, is_in_the_dark)) {
     const detect::Inventory binaries = binaries_.inventory(search);
     ask_binaries(binaries, context, out.facts);
     out.verdicts = detect::decide(wish, out.facts, binaries);
@@ -81,7 +102,8 @@ Result<Choice> Chooser::choose(const Context& context, const Inspection& inspect
     return no_backend(verdict, inspection.facts.of(family), family);
   }
   // A binary that is the only way there is may be used all the same: nothing else could have been chosen.
-  if (is_in_the_dark(&verdict) && verdict.native) return undetermined(verdict, family);
+  const bool hidden = only_legacy_list_is_hidden(inspection.facts.of(family));
+  if (is_in_the_dark(&verdict) && verdict.native && !hidden) return undetermined(verdict, family);
   Choice choice{.family = family,
                 .backend = *verdict.backend,
                 .native = verdict.native && need == Need::kNative && options_.forced_backend != BackendKind::exec,
@@ -98,7 +120,7 @@ std::unique_ptr<Backend> Chooser::open_native(const Context& context, BackendKin
     return std::make_unique<nft::NftBackend>([this](nft::NetlinkSocket socket) { closer_.take(std::move(socket)); });
   }
   return std::make_unique<legacy::LegacyBackend>(
-      legacy::LockOptions{.path = context.lock.path(), .wait = context.lock.wait});
+      legacy::LockOptions{.path = lock_path(context.lock), .wait = context.lock.wait});
 }
 
 std::unique_ptr<Backend> Chooser::open(const Context& context, std::span<const Choice> choices) {
