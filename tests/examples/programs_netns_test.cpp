@@ -22,7 +22,7 @@ TEST(Examples, ApplyRulesNamesTheLineAtFault) {
   const FreshNetns netns;
   const Completed done = run_program({FERRULE_APPLY_RULES, netns.path(), FERRULE_SOURCE_DIR "/README.md"});
   EXPECT_EQ(done.exit_status, 1);
-  EXPECT_NE(done.err.find("README.md:1: "), std::string::npos) << done.err;
+  EXPECT_NE(done.err.find("README.md:3: "), std::string::npos) << done.err;
 }
 
 TEST(Examples, ProbeRefusesWhatIsNoAddress) {
