@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "backend/sets.hpp"
@@ -13,6 +14,12 @@
 #include "ferrule/types.hpp"
 
 namespace ferrule::legacy {
+
+// No chain can be called like a verdict.
+inline bool is_verdict(const ChainName& name) {
+  const std::string_view text = name.view();
+  return text == "ACCEPT" || text == "DROP" || text == "QUEUE" || text == "RETURN";
+}
 
 enum class ChainKind : uint8_t { none, base, user };
 

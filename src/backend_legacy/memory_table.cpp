@@ -13,11 +13,6 @@ namespace {
 
 constexpr std::array kHooksInOrder = {Hook::prerouting, Hook::input, Hook::forward, Hook::output, Hook::postrouting};
 
-bool is_verdict(const ChainName& name) {
-  static constexpr std::array<std::string_view, 4> kVerdicts = {"ACCEPT", "DROP", "QUEUE", "RETURN"};
-  return std::find(kVerdicts.begin(), kVerdicts.end(), name.view()) != kVerdicts.end();
-}
-
 Rule with_target_name(Rule rule, const ChainName& name) {
   std::byte* header = rule.mutable_entry().data() + model::target(rule).payload_offset - model::kPartHeaderSize;
   std::memset(header + 2, 0, model::kMaxPartName + 1);

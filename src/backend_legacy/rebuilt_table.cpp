@@ -47,7 +47,9 @@ class RebuiltTable final : public EditableTable {
     return base;
   }
 
-  int create_chain(const ChainName& chain) override { return chains_.try_emplace(chain).second ? 0 : EEXIST; }
+  int create_chain(const ChainName& chain) override {
+    return !is_verdict(chain) && chains_.try_emplace(chain).second ? 0 : EEXIST;
+  }
 
   int flush(const ChainName& chain) override {
     BlobChain* found = chain_of(chain);
