@@ -14,6 +14,10 @@
 #include <cstring>
 #include <memory>
 
+// clone(2) by glibc's own name for it. Thread sanitizers replace `clone` and take the child for a forked copy, which
+// may start no threads ever after; but its memory is ours.
+extern "C" int real_clone(int (*main)(void*), void* stack, int flags, void* argument, ...) __asm__("__clone");
+
 namespace ferrule::exec {
 namespace {
 
@@ -118,8 +122,8 @@ Result<Child> spawn(const SpawnRequest& request) {
     const BlockedSignals blocked;
     constexpr int kFlags = CLONE_VM | CLONE_VFORK | SIGCHLD;
     std::byte* const top = stack.get() + kStackSize;
-    pid = clone(child_main, top, kFlags | CLONE_PIDFD, &shared, &pidfd);
-    if (pid < 0 && errno == EINVAL) pid = clone(child_main, top, kFlags, &shared);
+    pid = real_clone(child_main, top, kFlags | CLONE_PIDFD, &shared, &pidfd);
+    if (pid < 0 && errno == EINVAL) pid = real_clone(child_main, top, kFlags, &shared);
     error = errno;
   }
   if (pid < 0) return tl::unexpected(start_error(request, Step::kGroup, error));
