@@ -18,9 +18,11 @@ bool is_in_the_dark(const FamilyVerdict* verdict) { return verdict->outcome == O
 
 // The caller may administer the namespace and sees all that nf_tables has there; only the list of legacy tables is not
 // readable, which is so in a namespace that an ordinary user made together with a user namespace (`unshare -Urn`).
+// Without /proc it is another matter: there it may be anybody's namespace.
 bool only_legacy_list_is_hidden(const FamilyFacts& facts) {
   return facts.legacy.presence == Presence::present && !facts.legacy.tables_known &&
-         facts.nft.presence == Presence::present && facts.nft.obstacle.empty();
+         facts.nft.presence == Presence::present && facts.nft.obstacle.empty() &&
+         access("/proc/thread-self/net", F_OK) == 0;
 }
 
 // The host's lock is not for those who cannot open it; nobody else works in their namespaces, so that these will do.
