@@ -5,10 +5,10 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <ctime>
 
 #include "ferrule/engine.hpp"
 #include "ferrule/text.hpp"
+#include "save_time.hpp"
 #include "stand_in.hpp"
 #include "stand_in_arguments.hpp"
 #include "steady_choice.hpp"
@@ -21,14 +21,6 @@ constexpr std::array kOptions = {ToolOption{"counters", 'c', false}, ToolOption{
                                  ToolOption{"dump", 'd', false},     ToolOption{"table", 't', true},
                                  ToolOption{"modprobe", 'M', true},  ToolOption{"file", 'f', true},
                                  ToolOption{"ipv4", '4', false},     ToolOption{"ipv6", '6', false}};
-
-std::string now_as_ctime() {
-  const std::time_t now = std::time(nullptr);
-  std::array<char, 32> buffer{};
-  std::string text = ctime_r(&now, buffer.data());
-  if (!text.empty() && text.back() == '\n') text.pop_back();
-  return text;
-}
 
 int missing_table(const Voice& voice, const std::string& table) {
   if (voice.backend() == BackendKind::nft) {
@@ -92,7 +84,7 @@ int run_save(const Identity& identity, std::span<const std::string_view> words) 
                                                    .names = context.names,
                                                    .program = nft ? identity.called : voice.program(),
                                                    .version = nft ? voice.version() : std::string(kVersion),
-                                                   .time = now_as_ctime()});
+                                                   .time = now_as_saved()});
   const int status = write_text(text, arguments->value('f'));
   if (nft && !choice->inspection.facts.of(identity.family).legacy.tables.empty()) {
     fmt::print(stderr, "# Warning: {0}-legacy tables present, use {0}-legacy-save to see them\n", identity.plain());

@@ -1,13 +1,12 @@
 // ferrule save: a namespace's rules as iptables-save prints them.
 #include <fmt/core.h>
 
-#include <array>
-#include <ctime>
 #include <memory>
 
 #include "arguments.hpp"
 #include "commands.hpp"
 #include "ferrule/text.hpp"
+#include "save_time.hpp"
 
 namespace ferrule::cli {
 namespace {
@@ -19,14 +18,6 @@ struct SaveArguments {
   bool counters = false;
   std::string table;
 };
-
-std::string now_as_ctime() {
-  const std::time_t now = std::time(nullptr);
-  std::array<char, 32> buffer{};
-  std::string text = ctime_r(&now, buffer.data());
-  if (!text.empty() && text.back() == '\n') text.pop_back();
-  return text;
-}
 
 int save(const SaveArguments& arguments) {
   std::optional<TableId> table;
@@ -42,7 +33,7 @@ int save(const SaveArguments& arguments) {
   const Family family = arguments.ipv6 ? Family::ipv6 : Family::ipv4;
   const auto ruleset = engine.snapshot(*context, family, table);
   if (!ruleset) return report_error(ruleset.error());
-  SaveOptions save_options{.counters = arguments.counters, .names = NameLookup::kFiles, .time = now_as_ctime()};
+  SaveOptions save_options{.counters = arguments.counters, .names = NameLookup::kFiles, .time = now_as_saved()};
   save_options.program = family == Family::ipv4 ? "iptables-save" : "ip6tables-save";
   bool written = true;
   write_save_text(*ruleset, save_options, [&](std::string_view piece) {
