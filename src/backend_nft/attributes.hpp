@@ -91,7 +91,7 @@ class AttributeRange {
   };
 
   Iterator begin() const { return Iterator(bytes_); }
-  Iterator end() const { return Iterator(Bytes{}); }
+  static Iterator end() { return Iterator(Bytes{}); }
 
  private:
   Bytes bytes_;

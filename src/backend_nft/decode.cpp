@@ -328,7 +328,7 @@ Reading RuleReader::compare_mark(const Loaded& loaded, Equality equality, Bytes 
 void RuleReader::add_comment(Bytes userdata) {
   while (userdata.size() > 2) {
     const auto type = std::to_integer<uint8_t>(userdata[0]);
-    const size_t length = std::to_integer<size_t>(userdata[1]);
+    const auto length = std::to_integer<size_t>(userdata[1]);
     if (length > userdata.size() - 2) return;
     if (type == kUserdataComment) {
       xt_comment_info info{};

@@ -36,7 +36,7 @@ class RuleReader {
   Reading take_in_order(const Expression& expression);
   // One for each kind of expression.
   Reading take(const PayloadLoad& load);
-  Reading take(const PayloadWrite& write);
+  static Reading take(const PayloadWrite& write);
   Reading take(const MetaLoad& load);
   Reading take(const MetaSet& set);
   Reading take(const Compare& compare);
@@ -49,9 +49,9 @@ class RuleReader {
   Reading take(const Log& log);
   Reading take(const CompatMatch& match);
   Reading take(const CompatTarget& target);
-  Reading take(const Lookup& lookup);
-  Reading take(const OtherExpression& other);
-  Reading take(const UnreadableExpression& expression);
+  static Reading take(const Lookup& lookup);
+  static Reading take(const OtherExpression& other);
+  static Reading take(const UnreadableExpression& expression);
 
   Reading compare_meta(const Loaded& loaded, const Compare& compare);
   Reading compare_interface(model::Invert which, Equality equality, Bytes name);

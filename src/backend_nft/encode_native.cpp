@@ -120,7 +120,7 @@ void encode_mark(const xt_mark_mtinfo1& mark, ExpressionWriter& out) {
 // `avg` is the time between two packets in 1/XT_LIMIT_SCALE seconds. nf_tables wants a rate per unit: the shortest unit
 // is taken that still gives a whole number, or the last before the rounding would show.
 Limit limit_of(const xt_rateinfo& info) {
-  static constexpr std::array<uint64_t, 4> kUnits = {24 * 3600, 3600, 60, 1};
+  static constexpr std::array<uint64_t, 4> kUnits = {86400, 3600, 60, 1};
   uint64_t unit = kUnits[0];
   for (const uint64_t shorter : std::span(kUnits).subspan(1)) {
     const uint64_t scaled = XT_LIMIT_SCALE * shorter;

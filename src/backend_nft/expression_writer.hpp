@@ -51,7 +51,7 @@ class ExpressionWriter {
 
  private:
   friend class OpenExpression;
-  void compat(const char* expression, const model::Part& part);
+  void compat(const char* name, const model::Part& part);
   void data_value(uint16_t type, Bytes value);
   void text(uint16_t type, std::string_view value);
   nlmsghdr* message_;

@@ -41,12 +41,13 @@ Result<const KernelView::Dump*> KernelView::dump(Family family) {
 }
 
 Result<std::optional<ChainInfo>> KernelView::look_up(const Key& key) {
-  size_t& count = look_ups_[key.family == Family::ipv4 ? 0 : 1];
-  if (!dump_of(key.family) && count < kLookUpsBeforeDump) {
+  const auto& [family, table, name] = key;
+  size_t& count = look_ups_[family == Family::ipv4 ? 0 : 1];
+  if (!dump_of(family) && count < kLookUpsBeforeDump) {
     ++count;
-    return read_chain(*socket_, key.family, key.table, key.name);
+    return read_chain(*socket_, family, table, name);
   }
-  const auto all = dump(key.family);
+  const auto all = dump(family);
   if (!all) return tl::unexpected(all.error());
   const auto found = (*all)->by_key.find(key);
   if (found == (*all)->by_key.end()) return std::nullopt;
@@ -87,7 +88,8 @@ Result<bool> KernelView::still_holds() {
   bool holds = !asked_for_more_ && now->tables_ == tables_;
   for (auto known = chains_.begin(); holds && known != chains_.end(); ++known) {
     const auto& [key, before] = *known;
-    if (const auto found = now->chain(key.family, key.table, key.name); !found) return tl::unexpected(found.error());
+    const auto& [family, table, name] = key;
+    if (const auto found = now->chain(family, table, name); !found) return tl::unexpected(found.error());
     holds = same_for_plans(before, now->chains_.find(key)->second);
   }
   *this = std::move(*now);

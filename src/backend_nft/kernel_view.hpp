@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "backend_nft/chain_info.hpp"
@@ -40,12 +41,7 @@ class KernelView {
   Result<bool> still_holds();
 
  private:
-  struct Key {
-    Family family;
-    TableId table;
-    std::string name;
-    auto operator<=>(const Key&) const = default;
-  };
+  using Key = std::tuple<Family, TableId, std::string>;
   struct Dump {
     std::vector<ChainInfo> chains;
     std::map<Key, size_t> by_key;

@@ -28,7 +28,7 @@ struct BaseChainSettings {
   std::optional<Policy> policy;
   std::optional<Counters> counters;
 };
-void put_base_chain(Batch& batch, Target target, const BaseChain& chain, const BaseChainSettings& settings, Step step);
+void put_base_chain(Batch& batch, Target target, const BaseChain& base, const BaseChainSettings& settings, Step step);
 void add_user_chain(Batch& batch, Target target, std::string_view chain, Step step);
 void delete_chain(Batch& batch, Target target, std::string_view chain, Step step);
 void rename_chain(Batch& batch, Target target, uint64_t handle, std::string_view new_name, Step step);

@@ -135,7 +135,7 @@ Reading compare_network_header(RuleAssembly& rule, const Loaded& loaded, const C
     if (begin >= end) continue;
     FieldTest test{.field = place.field, .op = compare.op, .size = place.size};
     for (uint64_t at = begin; at < end; ++at) {
-      const size_t i = static_cast<size_t>(at - loaded.offset);
+      const auto i = static_cast<size_t>(at - loaded.offset);
       test.value[at - place.offset] = value_at(i);
       test.mask[at - place.offset] = mask_at(i);
       if ((value_at(i) & ~mask_at(i)) != 0) return unreadable("compares masked bytes to others");

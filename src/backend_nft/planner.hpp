@@ -64,14 +64,16 @@ class Planner {
   // The chain of the operation, made first where it is one of iptables' base chains.
   Result<ChainPlan*> chain_to_fill(const At& at);
   // The same without making any.
-  Result<ChainPlan*> existing_chain(const At& at, const char* otherwise);
+  static Result<ChainPlan*> existing_chain(const At& at, const char* otherwise);
   // Whether the rule may jump where it does, and its bytes for this namespace.
-  Result<void> check_jump(const At& at);
+  static Result<void> check_jump(const At& at);
   Result<const Rule*> prepared(const Rule& rule);
   // Writes the operation's rule and keeps account of it.
   Result<void> write_rule(const At& at, Action action, ChainPlan& chain, const Place& place, size_t number);
-  Result<std::deque<FollowedRule>::iterator> find_rule(const At& at);
-  void erase_rule(const At& at, ChainPlan& chain, std::deque<FollowedRule>::iterator rule);
+  // Counts from 0, as `number` everywhere here.
+  Result<size_t> find_rule(const At& at);
+  void erase_rule(const At& at, ChainPlan& chain, size_t number);
+  static void forget_rule(ChainPlan& chain, size_t number);
   static void make_base_chain(ChainPlan& chain, const BaseChain& base);
 
   const Transaction& transaction_;

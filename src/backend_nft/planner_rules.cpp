@@ -72,23 +72,24 @@ Result<void> Planner::replace(const At& at) {
   // The kernel replaces by handle only; a rule of this very batch has none yet.
   const Place place{.kind = old.handle != 0 ? Place::Kind::instead_of : Place::Kind::before, .other = old};
   if (auto written = write_rule(at, Action::rule_replace, **chain, place, index); !written) return written;
-  const auto replaced = rules.begin() + static_cast<std::ptrdiff_t>(index) + 1;
-  if (old.handle == 0) {
-    erase_rule(at, **chain, replaced);
-    return {};
-  }
-  rules.erase(replaced);
-  --(*chain)->rule_count;
+  if (old.handle == 0)
+    delete_rule(batch_, at.table.target(), at.operation.chain.view(), old, at.step.as(Action::rule_delete));
+  forget_rule(**chain, index + 1);
   return {};
 }
 
-void Planner::erase_rule(const At& at, ChainPlan& chain, std::deque<FollowedRule>::iterator rule) {
-  delete_rule(batch_, at.table.target(), at.operation.chain.view(), rule->name, at.step.as(Action::rule_delete));
-  chain.rules->erase(rule);
+void Planner::forget_rule(ChainPlan& chain, size_t number) {
+  chain.rules->erase(chain.rules->begin() + static_cast<std::ptrdiff_t>(number));
   --chain.rule_count;
 }
 
-Result<std::deque<FollowedRule>::iterator> Planner::find_rule(const At& at) {
+void Planner::erase_rule(const At& at, ChainPlan& chain, size_t number) {
+  const RuleName name = (*chain.rules)[number].name;
+  delete_rule(batch_, at.table.target(), at.operation.chain.view(), name, at.step.as(Action::rule_delete));
+  forget_rule(chain, number);
+}
+
+Result<size_t> Planner::find_rule(const At& at) {
   const auto chain = existing_chain(at, kBadRule);
   if (!chain) return tl::unexpected(chain.error());
   const auto rule = prepared(*at.operation.rule);
@@ -104,9 +105,9 @@ Result<std::deque<FollowedRule>::iterator> Planner::find_rule(const At& at) {
   const auto& read = at.table.read(wanted);
   if (!read) return fail(Code::kUnsupported, "the rule could not be read back: it " + read.error().text);
   auto& rules = *(*chain)->rules;
-  for (auto each = rules.begin(); each != rules.end(); ++each) {
-    const auto& other = at.table.read(*each);
-    if (other && same_rule(*read, *other)) return each;
+  for (size_t number = 0; number < rules.size(); ++number) {
+    const auto& other = at.table.read(rules[number]);
+    if (other && same_rule(*read, *other)) return number;
   }
   return missing(kBadRule);
 }
@@ -125,7 +126,7 @@ Result<void> Planner::delete_by_number(const At& at) {
   if (!chain) return tl::unexpected(chain.error());
   auto& rules = *(*chain)->rules;
   if (at.operation.number == 0 || at.operation.number > rules.size()) return index_too_big("deletion");
-  erase_rule(at, **chain, rules.begin() + static_cast<std::ptrdiff_t>(at.operation.number) - 1);
+  erase_rule(at, **chain, at.operation.number - 1);
   return {};
 }
 

@@ -21,7 +21,7 @@ Result<CompatRevisions::Answer> CompatRevisions::ask(ext::Kind kind, std::string
   Request request;
   nlmsghdr* message =
       request.add(NFNL_SUBSYS_NFT_COMPAT, NFNL_MSG_COMPAT_GET, NLM_F_ACK, static_cast<uint8_t>(family_));
-  mnl_attr_put_strz(message, NFTA_COMPAT_NAME, key.name.c_str());
+  mnl_attr_put_strz(message, NFTA_COMPAT_NAME, std::get<std::string>(key).c_str());
   mnl_attr_put_u32(message, NFTA_COMPAT_REV, htobe32(revision));
   mnl_attr_put_u32(message, NFTA_COMPAT_TYPE, htobe32(kind == ext::Kind::target ? 1 : 0));
   const auto answered = socket_->ask(request, [](const nlmsghdr&) {});

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 
 #include "backend_nft/netlink_socket.hpp"
 #include "extensions/codec.hpp"
@@ -30,12 +31,7 @@ class CompatRevisions {
 
  private:
   enum class Answer : uint8_t { kYes, kOtherRevision, kUnknown };
-  struct Key {
-    ext::Kind kind;
-    std::string name;
-    uint8_t revision;
-    auto operator<=>(const Key&) const = default;
-  };
+  using Key = std::tuple<ext::Kind, std::string, uint8_t>;
   Result<Answer> ask(ext::Kind kind, std::string_view name, uint8_t revision);
 
   Family family_;
