@@ -199,10 +199,9 @@ Reading RuleReader::take(const Limit& limit) {
   if (limit.rate == 0 || limit.unit > kMaxUnit) return unreadable("has a limit without a rate");
   const uint64_t average = XT_LIMIT_SCALE * limit.unit / limit.rate;
   if (average == 0 || average > std::numeric_limits<uint32_t>::max()) return unreadable("has a limit out of range");
-  xt_rateinfo info{};
-  info.avg = static_cast<uint32_t>(average);
-  info.burst = limit.burst;
-  rule_.add_match("limit", 0, info);
+  const size_t match = rule_.add_match("limit", 0, sizeof(xt_rateinfo));
+  rule_.put(match, offsetof(xt_rateinfo, avg), static_cast<uint32_t>(average));
+  rule_.put(match, offsetof(xt_rateinfo, burst), limit.burst);
   return {};
 }
 
@@ -270,10 +269,9 @@ Reading RuleReader::compare_meta(const Loaded& loaded, const Compare& compare) {
       return compare_mark(loaded, *equality, data);
     default: {
       if (data.size() != 1) return unreadable("compares more than was loaded");
-      xt_pkttype_info info{};
-      info.pkttype = std::to_integer<int>(data[0]);
-      info.invert = *equality == Equality::kNotEqual ? 1 : 0;
-      rule_.add_match("pkttype", 0, info);
+      const size_t match = rule_.add_match("pkttype", 0, sizeof(xt_pkttype_info));
+      rule_.put(match, offsetof(xt_pkttype_info, pkttype), std::to_integer<int>(data[0]));
+      rule_.put(match, offsetof(xt_pkttype_info, invert), *equality == Equality::kNotEqual ? 1 : 0);
       return {};
     }
   }
@@ -317,11 +315,10 @@ Reading RuleReader::compare_mark(const Loaded& loaded, Equality equality, Bytes 
   const auto value = host_number<uint32_t>(mark);
   const auto mask = loaded.mask.empty() ? std::optional(0xffffffff) : host_number<uint32_t>(loaded.mask);
   if (!value || !mask) return unreadable("compares more than was loaded");
-  xt_mark_mtinfo1 info{};
-  info.mark = *value;
-  info.mask = *mask;
-  info.invert = equality == Equality::kNotEqual ? 1 : 0;
-  rule_.add_match("mark", 1, info);
+  const size_t match = rule_.add_match("mark", 1, sizeof(xt_mark_mtinfo1));
+  rule_.put(match, offsetof(xt_mark_mtinfo1, mark), *value);
+  rule_.put(match, offsetof(xt_mark_mtinfo1, mask), *mask);
+  rule_.put(match, offsetof(xt_mark_mtinfo1, invert), static_cast<uint8_t>(equality == Equality::kNotEqual ? 1 : 0));
   return {};
 }
 
@@ -333,7 +330,7 @@ void RuleReader::add_comment(Bytes userdata) {
     if (type == kUserdataComment) {
       xt_comment_info info{};
       std::memcpy(info.comment, userdata.data() + 2, std::min(length, sizeof info.comment - 1));
-      rule_.add_match("comment", 0, info);
+      rule_.add_match("comment", 0, std::as_bytes(std::span(&info, 1)));
       return;
     }
     userdata = userdata.subspan(2 + length);

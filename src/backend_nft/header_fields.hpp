@@ -31,6 +31,7 @@ class TransportHeader {
   Reading compare_icmp(RuleAssembly& rule, const Loaded& loaded, const Compare& compare);
   // The rule's tcp or udp match; added when there is none yet.
   size_t port_match(RuleAssembly& rule);
+  void invert(RuleAssembly& rule, uint8_t bit);
 
   std::optional<size_t> port_match_;
   std::array<PortState, 2> ports_{};  // source, destination

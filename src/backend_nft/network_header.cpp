@@ -57,34 +57,37 @@ static_assert(+IPT_TTL_EQ == +IP6T_HL_EQ && +IPT_TTL_NE == +IP6T_HL_NE && +IPT_T
               +IPT_TTL_GT == +IP6T_HL_GT && sizeof(ipt_ttl_info) == sizeof(ip6t_hl_info));
 
 Reading test_hop_limit(RuleAssembly& rule, const FieldTest& test) {
-  const uint8_t value = test.value[0];
-  ipt_ttl_info info{};
-  info.ttl = value;
+  uint8_t value = test.value[0];
+  uint8_t mode = IPT_TTL_EQ;
   switch (test.op) {
     case NFT_CMP_EQ:
-      info.mode = IPT_TTL_EQ;
       break;
     case NFT_CMP_NEQ:
-      info.mode = IPT_TTL_NE;
+      mode = IPT_TTL_NE;
       break;
     case NFT_CMP_LT:
-      info.mode = IPT_TTL_LT;
+      mode = IPT_TTL_LT;
       break;
     case NFT_CMP_GT:
-      info.mode = IPT_TTL_GT;
+      mode = IPT_TTL_GT;
       break;
     case NFT_CMP_LTE:
       if (value == 0xff) return unreadable("invalid ttl field match");
-      info = {.mode = IPT_TTL_LT, .ttl = static_cast<uint8_t>(value + 1)};
+      mode = IPT_TTL_LT;
+      ++value;
       break;
     case NFT_CMP_GTE:
       if (value == 0) return unreadable("invalid ttl field match");
-      info = {.mode = IPT_TTL_GT, .ttl = static_cast<uint8_t>(value - 1)};
+      mode = IPT_TTL_GT;
+      --value;
       break;
     default:
       return unreadable("invalid ttl field match");
   }
-  rule.add_match(rule.family() == Family::ipv4 ? "ttl" : "hl", 0, info);
+  const std::string_view name = rule.family() == Family::ipv4 ? "ttl" : "hl";
+  const size_t match = rule.add_match(name, 0, sizeof(ipt_ttl_info));
+  rule.put(match, offsetof(ipt_ttl_info, mode), mode);
+  rule.put(match, offsetof(ipt_ttl_info, ttl), value);
   return {};
 }
 

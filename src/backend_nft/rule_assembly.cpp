@@ -76,6 +76,12 @@ size_t RuleAssembly::add_match(std::string_view name, uint8_t revision, Bytes pa
   return matches_.size() - 1;
 }
 
+size_t RuleAssembly::add_match(std::string_view name, uint8_t revision, size_t size) {
+  matches_.push_back({.name = name, .revision = revision, .offset = payloads_.size(), .size = model::align(size)});
+  payloads_.resize(payloads_.size() + model::align(size));
+  return matches_.size() - 1;
+}
+
 void RuleAssembly::set_jump(std::string_view chain) {
   kind_ = TargetKind::chain;
   target_.name = chain;

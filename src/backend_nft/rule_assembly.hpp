@@ -52,12 +52,13 @@ class RuleAssembly {
 
   // A match's index counts from 0.
   size_t add_match(std::string_view name, uint8_t revision, Bytes payload);
-  template <typename Info>
-  size_t add_match(std::string_view name, uint8_t revision, const Info& info);
-  template <typename Info>
-  Info payload(size_t match) const;
-  template <typename Info>
-  void set_payload(size_t match, const Info& info);
+  // With a payload of zeros, `size` bytes before padding, whose fields are set afterwards: one by one, so that what the
+  // compiler puts between them stays zero.
+  size_t add_match(std::string_view name, uint8_t revision, size_t size);
+  template <typename Field>
+  void put(size_t match, size_t offset, Field value);
+  template <typename Field>
+  Field get(size_t match, size_t offset) const;
 
   bool has_target() const { return kind_ != TargetKind::none; }
   void set_verdict(TargetKind verdict) { kind_ = verdict; }
@@ -92,23 +93,16 @@ class RuleAssembly {
   std::vector<std::byte> payloads_;  // of all parts, one behind the other
 };
 
-template <typename Info>
-size_t RuleAssembly::add_match(std::string_view name, uint8_t revision, const Info& info) {
-  std::array<std::byte, model::align(sizeof(Info))> bytes{};
-  std::memcpy(bytes.data(), &info, sizeof info);
-  return add_match(name, revision, Bytes(bytes));
+template <typename Field>
+void RuleAssembly::put(size_t match, size_t offset, Field value) {
+  std::memcpy(payloads_.data() + matches_[match].offset + offset, &value, sizeof value);
 }
 
-template <typename Info>
-Info RuleAssembly::payload(size_t match) const {
-  Info info;
-  std::memcpy(&info, payloads_.data() + matches_[match].offset, sizeof info);
-  return info;
-}
-
-template <typename Info>
-void RuleAssembly::set_payload(size_t match, const Info& info) {
-  std::memcpy(payloads_.data() + matches_[match].offset, &info, sizeof info);
+template <typename Field>
+Field RuleAssembly::get(size_t match, size_t offset) const {
+  Field value;
+  std::memcpy(&value, payloads_.data() + matches_[match].offset + offset, sizeof value);
+  return value;
 }
 
 }  // namespace ferrule::nft

@@ -28,13 +28,11 @@ static_assert(XT_TCP_INV_SRCPT == XT_UDP_INV_SRCPT && XT_TCP_INV_DSTPT == XT_UDP
 // NOLINTNEXTLINE(misc-redundant-expression): two macros that happen to be equal
 static_assert(sizeof(ipt_icmp) == sizeof(ip6t_icmp) && IPT_ICMP_INV == IP6T_ICMP_INV);
 
-template <typename Info>
-void narrow(Info& info, bool source, uint16_t low, uint16_t high, bool inverted) {
-  auto& ports = source ? info.spts : info.dpts;
-  ports[0] = std::max(ports[0], low);
-  ports[1] = std::min(ports[1], high);
-  if (inverted) info.invflags |= source ? XT_TCP_INV_SRCPT : XT_TCP_INV_DSTPT;
-}
+// xt_tcp and xt_udp begin with the same fields.
+static_assert(offsetof(xt_tcp, spts) == 0 && offsetof(xt_udp, spts) == 0);
+static_assert(offsetof(xt_tcp, dpts) == 4 && offsetof(xt_udp, dpts) == 4);
+constexpr size_t kLow = 0;
+constexpr size_t kHigh = sizeof(uint16_t);
 
 }  // namespace
 
@@ -48,16 +46,19 @@ struct TransportHeader::Bounds {
 
 size_t TransportHeader::port_match(RuleAssembly& rule) {
   if (port_match_) return *port_match_;
-  if (rule.selectors().protocol == IPPROTO_TCP) {
-    xt_tcp tcp{};
-    tcp.spts[1] = tcp.dpts[1] = kMaxPort;
-    port_match_ = rule.add_match("tcp", 0, tcp);
-  } else {
-    xt_udp udp{};
-    udp.spts[1] = udp.dpts[1] = kMaxPort;
-    port_match_ = rule.add_match("udp", 0, udp);
-  }
-  return *port_match_;
+  const bool tcp = rule.selectors().protocol == IPPROTO_TCP;
+  const size_t match = tcp ? rule.add_match("tcp", 0, sizeof(xt_tcp)) : rule.add_match("udp", 0, sizeof(xt_udp));
+  rule.put(match, offsetof(xt_tcp, spts) + kHigh, kMaxPort);
+  rule.put(match, offsetof(xt_tcp, dpts) + kHigh, kMaxPort);
+  port_match_ = match;
+  return match;
+}
+
+void TransportHeader::invert(RuleAssembly& rule, uint8_t bit) {
+  const size_t match = port_match(rule);
+  const bool tcp = rule.selectors().protocol == IPPROTO_TCP;
+  const size_t flags = tcp ? offsetof(xt_tcp, invflags) : offsetof(xt_udp, invflags);
+  rule.put(match, flags, static_cast<uint8_t>(rule.get<uint8_t>(match, flags) | bit));
 }
 
 Reading TransportHeader::set_port(RuleAssembly& rule, uint32_t offset, const Bounds& bounds) {
@@ -68,15 +69,14 @@ Reading TransportHeader::set_port(RuleAssembly& rule, uint32_t offset, const Bou
   }
   state = bounds.one_sided ? PortState::bounded : PortState::fixed;
   const size_t match = port_match(rule);
-  const auto update = [&](auto info) {
-    narrow(info, source, bounds.low, bounds.high, bounds.inverted);
-    rule.set_payload(match, info);
-    return source ? info.spts[0] <= info.spts[1] : info.dpts[0] <= info.dpts[1];
-  };
-  const bool possible = rule.selectors().protocol == IPPROTO_TCP ? update(rule.payload<xt_tcp>(match))
-                                                                 : update(rule.payload<xt_udp>(match));
+  const size_t ports = source ? offsetof(xt_tcp, spts) : offsetof(xt_tcp, dpts);
+  const auto low = std::max(bounds.low, rule.get<uint16_t>(match, ports + kLow));
+  const auto high = std::min(bounds.high, rule.get<uint16_t>(match, ports + kHigh));
+  rule.put(match, ports + kLow, low);
+  rule.put(match, ports + kHigh, high);
+  if (bounds.inverted) invert(rule, source ? XT_TCP_INV_SRCPT : XT_TCP_INV_DSTPT);
   // A range that runs backwards is one that iptables can say; two comparisons that leave nothing are not.
-  if (!possible && bounds.one_sided) return unreadable("compares a port to an empty range");
+  if (low > high && bounds.one_sided) return unreadable("compares a port to an empty range");
   return {};
 }
 
@@ -122,11 +122,10 @@ Reading TransportHeader::compare_flags(RuleAssembly& rule, const Loaded& loaded,
   if (flags_given_) return unreadable("compares the tcp flags twice");
   flags_given_ = true;
   const size_t match = port_match(rule);
-  auto tcp = rule.payload<xt_tcp>(match);
-  tcp.flg_mask = loaded.mask.empty() ? uint8_t{0xff} : byte_at(loaded.mask, 0);
-  tcp.flg_cmp = byte_at(compare.data, 0);
-  if (compare.op == NFT_CMP_NEQ) tcp.invflags |= XT_TCP_INV_FLAGS;
-  rule.set_payload(match, tcp);
+  const uint8_t mask = loaded.mask.empty() ? uint8_t{0xff} : byte_at(loaded.mask, 0);
+  rule.put(match, offsetof(xt_tcp, flg_mask), mask);
+  rule.put(match, offsetof(xt_tcp, flg_cmp), byte_at(compare.data, 0));
+  if (compare.op == NFT_CMP_NEQ) invert(rule, XT_TCP_INV_FLAGS);
   return {};
 }
 
@@ -136,11 +135,13 @@ Reading TransportHeader::compare_icmp(RuleAssembly& rule, const Loaded& loaded, 
     return unreadable("compares the icmp type or code for more than equality");
   }
   if (loaded.offset == 0 && compare.data.size() <= 2) {
-    ipt_icmp icmp{.type = byte_at(compare.data, 0), .code = {0, 0xff}, .invflags = 0};
-    if (compare.data.size() == 2) icmp.code[0] = icmp.code[1] = byte_at(compare.data, 1);
-    if (compare.op == NFT_CMP_NEQ) icmp.invflags = IPT_ICMP_INV;
-    const size_t match = rule.add_match(v4 ? "icmp" : "icmp6", 0, icmp);
-    if (compare.op == NFT_CMP_EQ && compare.data.size() == 1) icmp_match_ = match;
+    const bool any_code = compare.data.size() == 1;
+    const size_t match = rule.add_match(v4 ? "icmp" : "icmp6", 0, sizeof(ipt_icmp));
+    rule.put(match, offsetof(ipt_icmp, type), byte_at(compare.data, 0));
+    rule.put(match, offsetof(ipt_icmp, code), any_code ? uint8_t{0} : byte_at(compare.data, 1));
+    rule.put(match, offsetof(ipt_icmp, code) + 1, any_code ? uint8_t{0xff} : byte_at(compare.data, 1));
+    if (compare.op == NFT_CMP_NEQ) rule.put(match, offsetof(ipt_icmp, invflags), uint8_t{IPT_ICMP_INV});
+    if (compare.op == NFT_CMP_EQ && any_code) icmp_match_ = match;
     return {};
   }
   if (loaded.offset == 1 && compare.data.size() == 1) {
@@ -148,9 +149,8 @@ Reading TransportHeader::compare_icmp(RuleAssembly& rule, const Loaded& loaded, 
       return unreadable(v4 ? "icmp code with any type match not supported"
                            : "icmp6 code with any type match not supported");
     }
-    auto icmp = rule.payload<ipt_icmp>(*icmp_match_);
-    icmp.code[0] = icmp.code[1] = byte_at(compare.data, 0);
-    rule.set_payload(*icmp_match_, icmp);
+    rule.put(*icmp_match_, offsetof(ipt_icmp, code), byte_at(compare.data, 0));
+    rule.put(*icmp_match_, offsetof(ipt_icmp, code) + 1, byte_at(compare.data, 0));
     icmp_match_.reset();
     return {};
   }

@@ -66,7 +66,13 @@ inline void add_tcp(model::RuleBuilder& builder, PortPair source, PortPair desti
 
 inline void add_udp(model::RuleBuilder& builder, PortPair source, PortPair destination, uint8_t invert = 0) {
   set_protocol(builder, IPPROTO_UDP);
-  const xt_udp udp{{source.low, source.high}, {destination.low, destination.high}, invert};
+  xt_udp udp;
+  std::memset(&udp, 0, sizeof udp);
+  udp.spts[0] = source.low;
+  udp.spts[1] = source.high;
+  udp.dpts[0] = destination.low;
+  udp.dpts[1] = destination.high;
+  udp.invflags = invert;
   builder.add_match("udp", 0, payload(udp));
 }
 
