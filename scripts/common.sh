@@ -25,10 +25,14 @@ find_netns_rights() {
   if unshare -n true 2>/dev/null; then
     return
   fi
-  if unshare -Urn true 2>/dev/null; then
-    netns_rights=(unshare -Urn)
-    return
-  fi
+  # With the caller's subordinate users (subuid(5)) where there are any, since rules may name users.
+  local map
+  for map in --map-auto --; do
+    if unshare -Urn "$map" true 2>/dev/null; then
+      netns_rights=(unshare -Urn "$map")
+      return
+    fi
+  done
   echo "Neither network namespaces (CAP_SYS_ADMIN) nor user namespaces (unshare -Urn) are allowed here." >&2
   exit 1
 }

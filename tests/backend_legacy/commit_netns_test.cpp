@@ -178,7 +178,7 @@ constexpr std::string_view kExtensionRules[] = {
     "-A FORWARD -m statistic --mode random --probability 0.3 -m string --algo bm --string GET -j NFLOG",
     "-A FORWARD -m hashlimit --hashlimit-name h --hashlimit-upto 3/min -j REJECT",
     "-A FORWARD -m multiport -p udp --ports 1,2,3:9 -m mark --mark 0x1/0xff -g chain",
-    "-A OUTPUT -m owner --uid-owner 7 -j MARK --set-mark 3 -c 5 6",
+    "-A OUTPUT -m owner --uid-owner 0 -j MARK --set-mark 3 -c 5 6",
     "-A chain -m u32 --u32 0&0xff=1 -m quota --quota 77 -j NFQUEUE --queue-num 3",
     "-t nat -A OUTPUT -p tcp -j REDIRECT --to-ports 15001 -c 1 2",
     "-t nat -A POSTROUTING -j MASQUERADE --random",

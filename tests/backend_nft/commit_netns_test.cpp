@@ -96,7 +96,7 @@ TEST(NftCommit, TakesTenThousandRules) {
   input += "COMMIT\n";
   const FreshNetns theirs;
   const FreshNetns ours;
-  restore(theirs, Family::ipv4, "nft", input);
+  theirs.restore_in_parts("iptables-nft-restore", input);
   const auto committed = nft_commit(ours, parse(Family::ipv4, input));
   ASSERT_TRUE(committed) << committed.error().message;
   expect_same_nft(theirs, ours, Family::ipv4);

@@ -246,7 +246,7 @@ TEST(Facts, LooksOnlyAsFarAsADecisionNeedsIntoLargeTables) {
   for (int i = 0; i < 3000; ++i) input += "-A A -s 10.0.0.1 -j RETURN\n";
   input += "COMMIT\n";
   netns.must("iptables-legacy-restore", input);
-  netns.must("iptables-nft-restore", input);
+  netns.restore_in_parts("iptables-nft-restore", input);
   const NamespaceFacts brief = facts_in(netns);
   const RuleCount at_least_one{.at_least = 1, .exact = false};
   const RuleCount all{.at_least = 3001, .exact = true};
@@ -272,7 +272,7 @@ TEST(Facts, AfterAnEarlyStopTheOtherFamilyIsStillRead) {
   const FreshNetns netns;
   std::string input = "*filter\n:A - [0:0]\n";
   for (int i = 0; i < 3000; ++i) input += "-A A -j RETURN\n";
-  netns.must("iptables-nft-restore", input + "COMMIT\n");
+  netns.restore_in_parts("iptables-nft-restore", input + "COMMIT\n");
   netns.must("ip6tables-nft -A INPUT -j ACCEPT");
   const NamespaceFacts facts = facts_in(netns);
   EXPECT_EQ(facts.ipv4.nft.tables.at(0).rules, (RuleCount{.at_least = 1, .exact = false}));

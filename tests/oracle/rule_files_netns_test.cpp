@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "oracle/tools.hpp"
+#include "support/users.hpp"
 
 namespace ferrule::test {
 namespace {
@@ -48,7 +49,7 @@ std::string content(const std::filesystem::path& path) {
   std::ifstream file(path);
   std::ostringstream text;
   text << file.rdbuf();
-  return text.str();
+  return with_existing_users(text.str());
 }
 
 // The sets that the rules of hosts name.

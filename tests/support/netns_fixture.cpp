@@ -146,4 +146,21 @@ std::string FreshNetns::must(std::string_view command_line, std::string_view inp
   return done.out;
 }
 
+void FreshNetns::restore_in_parts(const std::string& program, std::string_view document) const {
+  constexpr int kRulesInAPart = 200;
+  std::istringstream lines{std::string(document)};
+  std::string table;
+  std::getline(lines, table);
+  std::string part = table + "\n";
+  std::string command = program;
+  int rules = 0;
+  for (std::string line; std::getline(lines, line);) {
+    part += line + "\n";
+    if (line.starts_with(":") || (line != "COMMIT" && ++rules % kRulesInAPart != 0)) continue;
+    must(command, line == "COMMIT" ? part : part + "COMMIT\n");
+    command = program + " --noflush";
+    part = table + "\n";
+  }
+}
+
 }  // namespace ferrule::test

@@ -52,6 +52,9 @@ class FreshNetns {
   Completed command(const std::vector<std::string>& argv, std::string_view input = {}) const;
   // The same with words split at blanks, for commands without quoting; fails the test when the command does.
   std::string must(std::string_view command_line, std::string_view input = {}) const;
+  // Gives `document`, one table of iptables-restore input, to `program` a few hundred rules at a time. In a user
+  // namespace the real iptables-nft-restore cannot send larger batches.
+  void restore_in_parts(const std::string& program, std::string_view document) const;
 
  private:
   int fd_;
