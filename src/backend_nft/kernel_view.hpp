@@ -32,7 +32,7 @@ class KernelView {
   Result<const ChainInfo*> chain(Family family, TableId table, std::string_view name);
   // All chains of a table, in the order of their making.
   Result<std::vector<ChainInfo>> chains(Family family, TableId table);
-  // The rules of a table, or of one chain of it, in order.
+  // The rules of a chain, in order.
   Result<void> rules(Family family, TableId table, std::string_view chain,
                      const std::function<void(const RuleView&)>& take);
 

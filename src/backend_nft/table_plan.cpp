@@ -9,9 +9,6 @@
 namespace ferrule::nft {
 namespace {
 
-// With so many chains to follow, one dump of the table is cheaper than one of each chain.
-constexpr size_t kManyChains = 16;
-
 FollowedRule followed(const RuleView& rule) {
   return {.name = {.handle = rule.handle},
           .expressions = {rule.expressions.begin(), rule.expressions.end()},
@@ -82,22 +79,9 @@ Result<ChainPlan*> TablePlan::chain(const ChainName& name) {
 Result<void> TablePlan::load_rules(const ChainName& name, ChainPlan& chain) {
   chain.rules.emplace();
   if (!chain.exists || flushed_) return {};
-  if (followed_.all || followed_.chains.size() > kManyChains) {
-    if (auto loaded = load_all_rules(); !loaded) return loaded;
-    if (const auto found = all_rules_->find(name.str()); found != all_rules_->end()) {
-      *chain.rules = std::move(found->second);
-    }
-    return {};
-  }
+  // One dump a chain, even for many: see snapshot.cpp.
   return view_->rules(target_.family, target_.table, name.view(),
                       [&](const RuleView& rule) { chain.rules->push_back(followed(rule)); });
-}
-
-Result<void> TablePlan::load_all_rules() {
-  if (all_rules_) return {};
-  all_rules_.emplace();
-  return view_->rules(target_.family, target_.table, {},
-                      [&](const RuleView& rule) { (*all_rules_)[std::string(rule.chain)].push_back(followed(rule)); });
 }
 
 Result<std::vector<ChainName>> TablePlan::chain_names() {

@@ -68,7 +68,6 @@ class TablePlan {
     size_t operator()(const ChainName& name) const { return std::hash<std::string_view>{}(name.view()); }
   };
   Result<void> load_rules(const ChainName& name, ChainPlan& chain);
-  Result<void> load_all_rules();
 
   Target target_;
   KernelView* view_;
@@ -77,7 +76,6 @@ class TablePlan {
   bool in_kernel_;        // chains that are not known yet may be in the kernel
   bool flushed_ = false;  // and if they are, their rules are gone
   std::unordered_map<ChainName, ChainPlan, Hash> chains_;
-  std::optional<std::unordered_map<std::string, std::deque<FollowedRule>>> all_rules_;
   RuleReader reader_;
 };
 
