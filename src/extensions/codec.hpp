@@ -18,6 +18,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <new>
 #include <span>
 #include <string>
 #include <string_view>
@@ -189,20 +190,22 @@ struct Description {
 // A payload of no bytes (TRACE).
 struct NoInfo {};
 
-// Payloads are copied in and out, so that no struct is ever seen through a pointer to bytes.
 template <typename Info>
 inline constexpr size_t kInfoSize = std::same_as<Info, NoInfo> ? 0 : sizeof(Info);
 
+// The payload as its struct, for writing in place: a copy of the struct need not carry its padding, and what stands
+// there goes to the kernel with the rest. `bytes` is aligned for any payload.
+template <typename Info>
+Info& info_at(std::byte* bytes) {
+  return *std::launder(reinterpret_cast<Info*>(bytes));
+}
+
+// For reading, where padding does not matter and bytes may stand anywhere.
 template <typename Info>
 Info load_info(const std::byte* bytes) {
   Info info;
   if constexpr (kInfoSize<Info> != 0) std::memcpy(&info, bytes, sizeof info);
   return info;
-}
-
-template <typename Info>
-void store_info(const Info& info, std::byte* bytes) {
-  if constexpr (kInfoSize<Info> != 0) std::memcpy(bytes, &info, sizeof info);
 }
 
 template <typename Codec>
@@ -219,27 +222,13 @@ constexpr Extension make_extension(const Description& d) {
   e.options = d.options;
   e.summary = d.summary;
   if constexpr (requires { &Codec::init; }) {
-    e.init = [](std::byte* bytes, Family family) {
-      Info info = load_info<Info>(bytes);
-      Codec::init(info, family);
-      store_info(info, bytes);
-    };
+    e.init = [](std::byte* bytes, Family family) { Codec::init(info_at<Info>(bytes), family); };
   }
   if constexpr (requires { &Codec::parse; }) {
-    e.parse = [](OptionCall& call, std::byte* bytes) {
-      Info info = load_info<Info>(bytes);
-      Result<void> result = Codec::parse(call, info);
-      if (result) store_info(info, bytes);
-      return result;
-    };
+    e.parse = [](OptionCall& call, std::byte* bytes) { return Codec::parse(call, info_at<Info>(bytes)); };
   }
   if constexpr (requires { &Codec::check; }) {
-    e.check = [](const CheckCall& call, std::byte* bytes) {
-      Info info = load_info<Info>(bytes);
-      Result<void> result = Codec::check(call, info);
-      if (result) store_info(info, bytes);
-      return result;
-    };
+    e.check = [](const CheckCall& call, std::byte* bytes) { return Codec::check(call, info_at<Info>(bytes)); };
   }
   if constexpr (requires { &Codec::save; }) {
     e.save = [](const PrintCall& call, const std::byte* bytes, Text& out) {
