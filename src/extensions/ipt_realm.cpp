@@ -21,7 +21,9 @@ struct Realm {
   static Result<void> parse(OptionCall& call, Info& info) {
     const auto realm = parse_named_value(call, NumberFile::routing_realms);
     if (!realm) return tl::unexpected(realm.error());
-    info = {.id = realm->value, .mask = realm->mask, .invert = static_cast<uint8_t>(call.inverted ? 1 : 0)};
+    info.id = realm->value;
+    info.mask = realm->mask;
+    info.invert = static_cast<uint8_t>(call.inverted ? 1 : 0);
     return {};
   }
 

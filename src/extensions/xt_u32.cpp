@@ -27,11 +27,11 @@ class Program {
 
   Result<void> read() {
     while (true) {
-      xt_u32_test test{};
+      xt_u32_test& test = out_.tests[out_.ntests];
       if (auto done = read_location(test); !done) return done;
       if (auto done = read_values(test); !done) return done;
       if (out_.ntests == XT_U32_MAXSIZE) return wrong_here("too many \"&&\"s");
-      out_.tests[out_.ntests++] = test;
+      ++out_.ntests;
       if (at_ == text_.size()) return {};
       at_ += 2;  // the "&&" that ended the values
     }
