@@ -88,7 +88,7 @@ tl::expected<Rule, NoRule> RuleReader::read(Bytes expressions, Bytes userdata) {
 Reading RuleReader::take_in_order(const Expression& expression) {
   // A match behind a target that lets packets go on would be a second rule, really.
   if (rule_.has_target() && !std::holds_alternative<Counter>(expression)) return unreadable("goes on after its target");
-  return std::visit([this](const auto& each) { return take(each); }, expression);
+  return std::visit([&](const auto& each) { return take(each); }, expression);
 }
 
 Reading RuleReader::take(const PayloadLoad& load) {
