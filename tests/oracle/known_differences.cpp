@@ -33,6 +33,7 @@ constexpr std::string_view kNodeMask = "1.8.9 takes no node mask above 32, thoug
 constexpr std::string_view kContradiction = "1.8.9 forgets all comparisons but the last";
 constexpr std::string_view kUnquotedName = "1.8.9 prints the name without quotes, so that its own restore fails";
 
+constexpr std::string_view kForgottenCounters = "ip6tables-nft 1.8.9 forgets the counters that a rule is given";
 constexpr std::string_view kNoUserNames =
     "ferrule apply looks up no users and groups: asking a directory can take a minute, and numbers always work";
 constexpr std::string_view kInvertedAny =
@@ -68,6 +69,7 @@ constexpr KnownDifference kDifferences[] = {
      "-A FORWARD -p udp -m udp ! --sport 1 ! --dport 2",
      kInvertedPair},
     {"-A FORWARD ! -s 0.0.0.0/0", Flavour::nft, Family::ipv4, "-A FORWARD ! -s 0.0.0.0/0", kInvertedZeroPrefix},
+    {"-A FORWARD -c 5 600 -j ACCEPT", Flavour::nft, Family::ipv6, "-A FORWARD -j ACCEPT", kForgottenCounters},
     {"-A FORWARD ! -d ::/0", Flavour::nft, Family::ipv6, "-A FORWARD ! -d ::/0", kInvertedZeroPrefix},
     {"-A OUTPUT -m owner --uid-owner root", {}, {}, "", kNoUserNames},
     {"-A OUTPUT -m owner --uid-owner nobody", {}, {}, "", kNoUserNames},

@@ -3,17 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <ostream>
 
 #include "oracle/known_differences.hpp"
 #include "oracle/malformed_inputs.hpp"
 #include "oracle/tools.hpp"
 
 namespace ferrule::test {
-
-// For GoogleTest's messages.
-void PrintTo(const Target& target, std::ostream* out) { *out << target_name(target); }
-
 namespace {
 
 class Malformed : public ::testing::TestWithParam<Target> {

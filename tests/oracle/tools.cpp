@@ -59,14 +59,6 @@ std::string our_save(const FreshNetns& netns, Target target, const std::vector<s
   return without_times(netns.command(argv));
 }
 
-void instantiate_legacy_tables(const FreshNetns& netns) {
-  for (const TableId table : kAllTables) {
-    for (const char* program : {"iptables-legacy", "ip6tables-legacy"}) {
-      netns.command({program, "-t", std::string(table_name(table)), "-S"});
-    }
-  }
-}
-
 KernelState kernel_state(const FreshNetns& netns, Target target) {
   return netns.ask(
       [&] { return target.flavour == Flavour::legacy ? legacy_state(target.family) : nft_state(target.family); });

@@ -1,6 +1,7 @@
 // The two sides of every comparison, driven the same way: the real iptables programs and the ferrule command.
 #pragma once
 
+#include <ostream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,8 @@ inline constexpr Target kTargets[] = {{Family::ipv4, Flavour::legacy},
                                       {Family::ipv6, Flavour::nft}};
 // e.g. "ipv4_legacy"; fit for a test's name.
 std::string target_name(Target target);
+// For GoogleTest's messages.
+inline void PrintTo(const Target& target, std::ostream* out) { *out << target_name(target); }
 
 // Gives `text` to iptables-restore, respectively to `ferrule apply`, inside `netns`. `options` are both programs' own:
 // "--noflush".
@@ -35,9 +38,6 @@ Completed our_apply(const FreshNetns& netns, Target target, std::string_view tex
 // failing program's standard error stands instead.
 std::string real_save(const FreshNetns& netns, Target target, const std::vector<std::string>& options = {});
 std::string our_save(const FreshNetns& netns, Target target, const std::vector<std::string>& options = {});
-
-// Makes all five legacy tables of both families exist, empty, as any reader of them would.
-void instantiate_legacy_tables(const FreshNetns& netns);
 
 KernelState kernel_state(const FreshNetns& netns, Target target);
 

@@ -37,11 +37,16 @@ LegacyFamily how_of(Family family) {
 static_assert(IPT_SO_GET_INFO == IP6T_SO_GET_INFO && IPT_SO_GET_ENTRIES == IP6T_SO_GET_ENTRIES);
 static_assert(sizeof(ipt_getinfo) == sizeof(ip6t_getinfo));
 
-void append_table(KernelState& state, const LegacyFamily& family, int fd, const std::string& table) {
+ipt_getinfo ask_table(const LegacyFamily& family, int fd, const std::string& table) {
   ipt_getinfo info{};
   std::strncpy(info.name, table.c_str(), sizeof(info.name) - 1);
   socklen_t length = sizeof(info);
   if (getsockopt(fd, family.level, IPT_SO_GET_INFO, &info, &length) != 0) fail("GET_INFO " + table);
+  return info;
+}
+
+void append_table(KernelState& state, const LegacyFamily& family, int fd, const std::string& table) {
+  const ipt_getinfo info = ask_table(family, fd, table);
   state.push_back({"table " + table, std::string(reinterpret_cast<const char*>(&info), sizeof(info))});
 
   constexpr size_t kHeader = offsetof(ipt_get_entries, entrytable);
@@ -50,7 +55,7 @@ void append_table(KernelState& state, const LegacyFamily& family, int fd, const 
   std::memcpy(request.name, info.name, sizeof(info.name));
   request.size = info.size;
   std::memcpy(buffer.data(), &request, kHeader);
-  length = static_cast<socklen_t>(buffer.size());
+  socklen_t length = static_cast<socklen_t>(buffer.size());
   if (getsockopt(fd, family.level, IPT_SO_GET_ENTRIES, buffer.data(), &length) != 0) fail("GET_ENTRIES " + table);
   buffer.erase(0, kHeader);
 
@@ -179,6 +184,14 @@ KernelState legacy_state(Family family) {
   for (std::string table; std::getline(names, table);) append_table(state, how, fd, table);
   close(fd);
   return state;
+}
+
+void instantiate_legacy_tables(Family family) {
+  const LegacyFamily how = how_of(family);
+  const int fd = socket(how.domain, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) fail("socket");
+  for (const TableId table : kAllTables) ask_table(how, fd, std::string(table_name(table)));
+  close(fd);
 }
 
 KernelState nft_state(Family family) {

@@ -23,6 +23,9 @@ using KernelState = std::vector<KernelObject>;
 // each entry of SO_GET_ENTRIES. Creates nothing: tables are found in /proc first.
 KernelState legacy_state(Family family);
 
+// Makes all five legacy tables of `family` exist, empty, as any reader of them would.
+void instantiate_legacy_tables(Family family);
+
 // The nf_tables tables, chains, sets and rules of `family` in the calling thread's namespace, in dump order.
 KernelState nft_state(Family family);
 
