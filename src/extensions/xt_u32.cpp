@@ -88,7 +88,9 @@ class Program {
       const auto number = read_number();
       if (!number) return tl::unexpected(number.error());
       if (test.nnums == XT_U32_MAXSIZE) return wrong_here("too many operators");
-      test.location[test.nnums++] = {.number = *number, .nextop = operation};
+      xt_u32_location_element& element = test.location[test.nnums++];
+      element.number = *number;
+      element.nextop = operation;
     }
   }
 

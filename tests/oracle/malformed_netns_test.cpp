@@ -14,7 +14,7 @@ namespace {
 class Malformed : public ::testing::TestWithParam<Target> {
  protected:
   // Returns how many of the inputs the real tool refuses.
-  int compare_all(const std::vector<MalformedInput>& inputs) const {
+  static int compare_all(const std::vector<MalformedInput>& inputs) {
     int refused = 0;
     for (const MalformedInput& input : inputs) {
       SCOPED_TRACE(input.name);

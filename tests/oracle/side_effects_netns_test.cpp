@@ -15,7 +15,6 @@ struct Traces {
   std::string legacy_tables;
   KernelState nft;
   uint32_t generation = 0;
-  friend bool operator==(const Traces&, const Traces&) = default;
 };
 
 Traces traces_in(const FreshNetns& netns) {

@@ -44,7 +44,7 @@ class TrafficTest : public ::testing::TestWithParam<Traffic> {
     pod_.must("ip -6 route add default via fd00:77::1");
   }
 
-  bool ipv4() const { return GetParam().target.family == Family::ipv4; }
+  static bool ipv4() { return GetParam().target.family == Family::ipv4; }
 
   void apply_rules() const {
     const std::string path =

@@ -28,20 +28,23 @@ namespace {
 struct LegacyFamily {
   int domain;
   int level;
+  int get_info;
+  int get_entries;
   size_t next_offset_at;
 };
 LegacyFamily how_of(Family family) {
-  if (family == Family::ipv4) return {AF_INET, IPPROTO_IP, offsetof(ipt_entry, next_offset)};
-  return {AF_INET6, IPPROTO_IPV6, offsetof(ip6t_entry, next_offset)};
+  if (family == Family::ipv4) {
+    return {AF_INET, IPPROTO_IP, IPT_SO_GET_INFO, IPT_SO_GET_ENTRIES, offsetof(ipt_entry, next_offset)};
+  }
+  return {AF_INET6, IPPROTO_IPV6, IP6T_SO_GET_INFO, IP6T_SO_GET_ENTRIES, offsetof(ip6t_entry, next_offset)};
 }
-static_assert(IPT_SO_GET_INFO == IP6T_SO_GET_INFO && IPT_SO_GET_ENTRIES == IP6T_SO_GET_ENTRIES);
 static_assert(sizeof(ipt_getinfo) == sizeof(ip6t_getinfo));
 
 ipt_getinfo ask_table(const LegacyFamily& family, int fd, const std::string& table) {
   ipt_getinfo info{};
   std::strncpy(info.name, table.c_str(), sizeof(info.name) - 1);
   socklen_t length = sizeof(info);
-  if (getsockopt(fd, family.level, IPT_SO_GET_INFO, &info, &length) != 0) fail("GET_INFO " + table);
+  if (getsockopt(fd, family.level, family.get_info, &info, &length) != 0) fail("GET_INFO " + table);
   return info;
 }
 
@@ -49,14 +52,14 @@ void append_table(KernelState& state, const LegacyFamily& family, int fd, const 
   const ipt_getinfo info = ask_table(family, fd, table);
   state.push_back({"table " + table, std::string(reinterpret_cast<const char*>(&info), sizeof(info))});
 
-  constexpr size_t kHeader = offsetof(ipt_get_entries, entrytable);
+  constexpr size_t kHeader = sizeof(ipt_get_entries);
   std::string buffer(kHeader + info.size, '\0');
   ipt_get_entries request{};
   std::memcpy(request.name, info.name, sizeof(info.name));
   request.size = info.size;
   std::memcpy(buffer.data(), &request, kHeader);
-  socklen_t length = static_cast<socklen_t>(buffer.size());
-  if (getsockopt(fd, family.level, IPT_SO_GET_ENTRIES, buffer.data(), &length) != 0) fail("GET_ENTRIES " + table);
+  auto length = static_cast<socklen_t>(buffer.size());
+  if (getsockopt(fd, family.level, family.get_entries, buffer.data(), &length) != 0) fail("GET_ENTRIES " + table);
   buffer.erase(0, kHeader);
 
   size_t offset = 0;
@@ -70,17 +73,17 @@ void append_table(KernelState& state, const LegacyFamily& family, int fd, const 
 
 // One dump request, e.g. all chains of a family.
 struct Dump {
-  uint16_t request;
   const char* kind;
+  uint16_t request;
   uint16_t table_attribute;  // 0 where the object is the table
   uint16_t name_attribute;
   std::set<uint16_t> left_out;
 };
 const Dump kDumps[] = {
-    {NFT_MSG_GETTABLE, "table", 0, NFTA_TABLE_NAME, {NFTA_TABLE_HANDLE}},
-    {NFT_MSG_GETCHAIN, "chain", NFTA_CHAIN_TABLE, NFTA_CHAIN_NAME, {NFTA_CHAIN_HANDLE}},
-    {NFT_MSG_GETSET, "set", NFTA_SET_TABLE, NFTA_SET_NAME, {NFTA_SET_HANDLE}},
-    {NFT_MSG_GETRULE, "rule", NFTA_RULE_TABLE, NFTA_RULE_CHAIN, {NFTA_RULE_HANDLE, NFTA_RULE_POSITION}},
+    {"table", NFT_MSG_GETTABLE, 0, NFTA_TABLE_NAME, {NFTA_TABLE_HANDLE}},
+    {"chain", NFT_MSG_GETCHAIN, NFTA_CHAIN_TABLE, NFTA_CHAIN_NAME, {NFTA_CHAIN_HANDLE}},
+    {"set", NFT_MSG_GETSET, NFTA_SET_TABLE, NFTA_SET_NAME, {NFTA_SET_HANDLE}},
+    {"rule", NFT_MSG_GETRULE, NFTA_RULE_TABLE, NFTA_RULE_CHAIN, {NFTA_RULE_HANDLE, NFTA_RULE_POSITION}},
 };
 
 struct MnlClose {
@@ -134,7 +137,7 @@ void ask(mnl_socket* socket, uint16_t request, uint8_t family, uint16_t flags, T
     const auto got = mnl_socket_recvfrom(socket, buffer.data(), buffer.size());
     if (got <= 0) fail("netlink receive");
     int left = static_cast<int>(got);
-    for (auto* message = reinterpret_cast<const nlmsghdr*>(buffer.data()); mnl_nlmsg_ok(message, left);
+    for (const auto* message = reinterpret_cast<const nlmsghdr*>(buffer.data()); mnl_nlmsg_ok(message, left);
          message = mnl_nlmsg_next(message, &left)) {
       if (message->nlmsg_type == NLMSG_DONE) return;
       if (message->nlmsg_type == NLMSG_ERROR) {
