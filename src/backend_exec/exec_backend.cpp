@@ -132,9 +132,11 @@ Result<Program> ExecBackend::program(Family family, Tool tool) const {
 
 Invocation ExecBackend::invocation(const Program& program) const {
   const SearchPath search{.directories = options_.inventory.directories, .root = options_.inventory.root};
+  std::vector<std::string> environment = base_environment(search);
+  environment.push_back("XTABLES_LOCKFILE=" + options_.lock_path);
   return {.path = program.path,
           .argv = {program.called},
-          .environment = {"LC_ALL=C", "PATH=" + path_variable(search), "XTABLES_LOCKFILE=" + options_.lock_path},
+          .environment = std::move(environment),
           .netns = options_.netns,
           .deadline = options_.deadline};
 }

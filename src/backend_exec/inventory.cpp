@@ -102,7 +102,7 @@ Binaries::Answer Binaries::ask(const std::string& path, const std::string& asked
                                std::chrono::milliseconds deadline) {
   const auto done = run({.path = path,
                          .argv = {asked_as, "--version"},
-                         .environment = {"LC_ALL=C", "PATH=" + path_variable(search)},
+                         .environment = base_environment(search),
                          .deadline = deadline,
                          .output_limit = size_t{4} << 10,
                          .error_limit = size_t{4} << 10});
@@ -114,6 +114,7 @@ Binaries::Answer Binaries::ask(const std::string& path, const std::string& asked
 Binaries::Answer Binaries::identify(const FoundFile& file, std::string_view name, const SearchPath& search) {
   if (file.real_path.empty()) return "symbolic link that leads nowhere";
   if (!file.runnable) return "not executable";
+  if (is_this_program(file)) return "this program itself";
   const bool shared = is_multi(file.real_path);
   // Below another root the kernel would follow absolute links to this one's files.
   const bool direct = shared || !search.root.empty();

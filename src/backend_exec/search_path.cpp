@@ -128,4 +128,13 @@ std::vector<FoundFile> find_files(const SearchPath& search, std::string_view nam
   return out;
 }
 
+bool is_this_program(const FoundFile& file) {
+  struct stat own {};
+  return stat("/proc/self/exe", &own) == 0 && own.st_dev == file.device && own.st_ino == file.inode;
+}
+
+std::vector<std::string> base_environment(const SearchPath& search) {
+  return {"LC_ALL=C", "PATH=" + path_variable(search), "FERRULE_SPAWNED=1"};
+}
+
 }  // namespace ferrule::exec

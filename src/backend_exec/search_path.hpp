@@ -41,4 +41,11 @@ std::optional<FoundFile> find_file(const SearchPath& search, const std::string& 
 // Every file of that name, in the order of the search path. Directories are passed over. Executes nothing.
 std::vector<FoundFile> find_files(const SearchPath& search, std::string_view name);
 
+// Whether that is the program that the caller is. One that goes by the names of iptables must not run itself.
+bool is_this_program(const FoundFile& file);
+
+// The variables that a binary is run with. The last one says who runs it: a ferrule that goes by the names of iptables
+// then looks for no binaries, or two copies of it would run each other for ever.
+std::vector<std::string> base_environment(const SearchPath& search);
+
 }  // namespace ferrule::exec

@@ -7,6 +7,8 @@ namespace ferrule::cli {
 Context stand_in_context() {
   Context context = Context::in(NetNs::current());
   if (const char* path = std::getenv("PATH")) context.search_path = split_search_path(path);
+  // Another ferrule runs this one as its binary. Were this one to look for binaries too, they might run each other.
+  if (std::getenv("FERRULE_SPAWNED") != nullptr) context.search_path.clear();
   const char* lock = std::getenv("XTABLES_LOCKFILE");
   if (lock != nullptr && *lock != '\0') context.lock.file = lock;
   context.lock.wait.reset();

@@ -47,6 +47,26 @@ TEST(Inventory, ReadsVariantAndVersionFromTheBinaryNotFromItsName) {
   }
 }
 
+// The command goes by the names of iptables too: put first in a search path, it would ask itself without end.
+TEST(Inventory, TheProgramThatAsksDoesNotCount) {
+  const FakeTools tools;
+  tools.link("first/iptables", std::filesystem::read_symlink("/proc/self/exe").string());
+  tools.answer("second/iptables", "iptables v1.8.9 (legacy)");
+  const Inventory found = inventory_of({.directories = {tools.path("first"), tools.path("second")}});
+  ASSERT_EQ(found.unusable.size(), 1U);
+  EXPECT_EQ(found.unusable[0].path, tools.path("first/iptables"));
+  EXPECT_EQ(found.unusable[0].reason, "this program itself");
+  ASSERT_EQ(found.binaries.size(), 1U);
+  EXPECT_EQ(found.binaries[0].path, tools.path("second/iptables"));
+}
+
+// Another copy of the command knows by this that it must not look for binaries in its turn.
+TEST(Inventory, BinariesAreToldWhoRunsThem) {
+  const FakeTools tools;
+  tools.add("bin/iptables", "[ \"$FERRULE_SPAWNED\" = 1 ] && echo 'iptables v1.8.9 (nf_tables)'");
+  EXPECT_EQ(inventory_of(tools.search()).binaries.size(), 1U);
+}
+
 TEST(Inventory, TooOldForVersionMeansLegacy) {
   const FakeTools tools;
   tools.add("bin/iptables-save", "echo \"iptables-save: unrecognized option '--version'\" >&2; exit 0");
