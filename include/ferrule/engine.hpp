@@ -46,10 +46,17 @@ struct Report {
   std::vector<FamilyReport> families = {};  // those that the transaction touches, IPv4 first
   uint32_t tables = 0;                      // tables written
   uint32_t rules = 0;                       // rules in the operations carried out
+  bool prebuilt = false;                    // the bytes of a Plan were written as they are
   uint32_t retries = 0;                     // times it started over because somebody else changed the rules
   std::chrono::nanoseconds detect_time{};   // to choose the backend
   std::chrono::nanoseconds commit_time{};   // to read what was needed and write
 };
+
+class Plan;
+
+namespace engine {
+class Work;
+}  // namespace engine
 
 // Thread-safe: any number of threads may call it at once, for the same or different namespaces. Every call works in the
 // namespace of its Context and leaves the calling thread in the one it was in. Opens no socket before the first call
@@ -73,12 +80,16 @@ class Engine {
   // Whether `apply` would go through, as far as can be told without changing anything.
   Result<Report> check(const Context& context, const Transaction& transaction) const;
 
+  // Writes the transaction out beforehand, for namespaces that hold no rules yet: see plan.hpp. `context` gives the
+  // search path, the lock policy and the rest for all of them; its own namespace is only asked what the kernel has, and
+  // is not changed. What the plan keeps of this engine outlives it. Errors are those of NetNs::run.
+  Result<Plan> compile(const Context& context, Transaction transaction) const;
+
   // What the namespace holds, read through the backend in use for `family`. Creates nothing.
   Result<Ruleset> snapshot(const Context& context, Family family, std::optional<TableId> only = {}) const;
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  std::shared_ptr<engine::Work> work_;
 };
 
 }  // namespace ferrule

@@ -55,6 +55,29 @@ void ferrule_engine_free(ferrule_engine* engine);
 ferrule_status ferrule_apply(const ferrule_engine* engine, const char* netns, const char* ipv4_rules,
                              const char* ipv6_rules, unsigned flags, char** error);
 
+/* Rules written out beforehand, for namespaces that hold none yet; see ferrule/plan.hpp. Immutable: any number of
+ * threads may use one plan at the same time. It outlives its engine. */
+typedef struct ferrule_plan ferrule_plan;
+
+/* Writes out what ferrule_apply with the same arguments would apply. *plan is freed with ferrule_plan_free. */
+ferrule_status ferrule_compile(const ferrule_engine* engine, const char* ipv4_rules, const char* ipv6_rules,
+                               unsigned flags, ferrule_plan** plan, char** error);
+
+/* Leaves in the namespace what ferrule_apply would, at the price of the necessary system calls where it holds no rules
+ * yet, and the ordinary way where it does. */
+ferrule_status ferrule_plan_apply(const ferrule_plan* plan, const char* netns, char** error);
+
+/* The same for `count` namespaces, with up to `threads` of them at once (0: as many as there are processors). Writes
+ * the status of each into `statuses` and, where `errors` is not NULL, its message or NULL into `errors`, which the
+ * caller frees one by one. FERRULE_OK when all are. */
+ferrule_status ferrule_plan_apply_all(const ferrule_plan* plan, const char* const* netns, size_t count,
+                                      unsigned threads, ferrule_status* statuses, char** errors);
+
+/* What the plan holds, as text for people, in *text, which the caller frees with ferrule_string_free. */
+ferrule_status ferrule_plan_dump(const ferrule_plan* plan, char** text);
+
+void ferrule_plan_free(ferrule_plan* plan);
+
 /* What iptables-save (family 4) or ip6tables-save (family 6) would print, in *text, which the caller frees with
  * ferrule_string_free. `flags` may be FERRULE_COUNTERS. Reading creates nothing. */
 ferrule_status ferrule_save(const ferrule_engine* engine, const char* netns, int family, unsigned flags, char** text,

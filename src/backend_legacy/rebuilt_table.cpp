@@ -23,12 +23,15 @@ Policy policy_of(Family family, const TableBlob& blob, size_t hook) {
 
 class RebuiltTable final : public EditableTable {
  public:
-  RebuiltTable(XtSocket socket, const TableBlob& old)
-      : socket_(std::move(socket)), table_(old.table()), old_entry_count_(old.info().entry_count) {
+  // Base chains have the policies of `old`, and ACCEPT where there is none.
+  RebuiltTable(Family family, TableId table, const TableBlob* old, Deliver deliver)
+      : family_(family), table_(table), deliver_(std::move(deliver)) {
     for (size_t number = 0; number < kHooks; ++number) {
       const auto hook = static_cast<Hook>(number);
-      if (!old.info().has_hook(number)) continue;
-      chains_[ChainName(hook_name(hook))] = {.hook = hook, .policy = policy_of(socket_.family(), old, number)};
+      if (!table_has_hook(table, hook)) continue;
+      const bool has_old = old != nullptr && old->info().has_hook(number);
+      chains_[ChainName(hook_name(hook))] = {.hook = hook,
+                                             .policy = has_old ? policy_of(family, *old, number) : Policy::accept};
     }
   }
 
@@ -99,13 +102,8 @@ class RebuiltTable final : public EditableTable {
   }
 
   int commit() override {
-    auto written = write_blob(socket_.family(), table_, chains_);
-    if (!written) return written.error().errno_value;
-    const auto replaced = socket_.replace(written->blob, old_entry_count_);
-    if (!replaced) return replaced.error().errno_value;
-    if (written->counters.empty()) return 0;
-    const auto added = socket_.add_counters(table_, written->counters);
-    return added ? 0 : added.error().errno_value;
+    auto written = write_blob(family_, table_, chains_);
+    return written ? deliver_(*std::move(written)) : written.error().errno_value;
   }
 
  private:
@@ -120,12 +118,21 @@ class RebuiltTable final : public EditableTable {
     return &copies_.emplace_back(rule);
   }
 
-  XtSocket socket_;
+  Family family_;
   TableId table_;
-  uint32_t old_entry_count_;
+  Deliver deliver_;
   BlobChains chains_;
   std::deque<Rule> copies_;
 };
+
+int put_into_kernel(const XtSocket& socket, uint32_t old_entry_count, WrittenTable written) {
+  const TableId table = written.blob.table();
+  const auto replaced = socket.replace(written.blob, old_entry_count);
+  if (!replaced) return replaced.error().errno_value;
+  if (written.counters.empty()) return 0;
+  const auto added = socket.add_counters(table, written.counters);
+  return added ? 0 : added.error().errno_value;
+}
 
 }  // namespace
 
@@ -143,7 +150,13 @@ Result<std::unique_ptr<EditableTable>> open_rebuilt_table(Family family, TableId
   if (!socket) return tl::unexpected(socket.error());
   auto old = socket->read_table(table);
   if (!old) return tl::unexpected(old.error());
-  return std::make_unique<RebuiltTable>(*std::move(socket), *old);
+  const auto deliver = [kernel = std::make_shared<XtSocket>(*std::move(socket)), count = old->info().entry_count](
+                           WrittenTable written) { return put_into_kernel(*kernel, count, std::move(written)); };
+  return std::make_unique<RebuiltTable>(family, table, &*old, deliver);
+}
+
+std::unique_ptr<EditableTable> describe_table(Family family, TableId table, Deliver deliver) {
+  return std::make_unique<RebuiltTable>(family, table, nullptr, std::move(deliver));
 }
 
 }  // namespace ferrule::legacy

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <memory>
 
 #include "backend_legacy/blob_writer.hpp"
@@ -14,6 +15,13 @@ namespace ferrule::legacy {
 
 // Whether `changes` describe the whole table, with nothing but chains, policies and rules that are added.
 bool describes_whole_table(const TableChanges& changes);
+
+// What becomes of a described table when it is committed: 0, or an errno.
+using Deliver = std::function<int(WrittenTable)>;
+
+// A table that holds nothing yet, as the kernel first makes it, which is handed to `deliver` and not to the kernel.
+// Rules appended to it must outlive it.
+std::unique_ptr<EditableTable> describe_table(Family family, TableId table, Deliver deliver);
 
 // For changes that do. Rules of `changes` must outlive the table.
 Result<std::unique_ptr<EditableTable>> open_rebuilt_table(Family family, TableId table);

@@ -46,6 +46,29 @@ tl::unexpected<Error> failure(Doing doing, TableId table) {
 TableBlob::TableBlob(TableId table, const TableInfo& info)
     : table_(table), info_(info), buffer_(std::make_unique_for_overwrite<std::byte[]>(kRoom + info.size)) {}
 
+void TableBlob::write_replace_header(uint32_t old_entry_count, Counters* old_counters) {
+  ipt_replace header;
+  static_assert(sizeof header == kRoom);
+  std::memset(&header, 0, sizeof header);
+  copy_name(table_, header.name);
+  header.valid_hooks = info_.valid_hooks;
+  header.num_entries = info_.entry_count;
+  header.size = info_.size;
+  for (size_t hook = 0; hook < kHooks; ++hook) {
+    if (!info_.has_hook(hook)) continue;
+    header.hook_entry[hook] = info_.hook_entry[hook];
+    header.underflow[hook] = info_.underflow[hook];
+  }
+  header.num_counters = old_entry_count;
+  header.counters = reinterpret_cast<xt_counters*>(old_counters);
+  std::memcpy(buffer_.get(), &header, sizeof header);
+}
+
+Replacement::Replacement(TableBlob blob, uint32_t old_entry_count)
+    : unread_(std::make_unique<Counters[]>(old_entry_count)), blob_(std::move(blob)) {
+  blob_.write_replace_header(old_entry_count, unread_.get());
+}
+
 Result<XtSocket> XtSocket::open(Family family) {
   // Not a raw socket: that would need CAP_NET_RAW on top.
   const int fd = socket(family == Family::ipv4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -107,30 +130,20 @@ Result<TableBlob> XtSocket::read_table(TableId table) const {
   return blob;
 }
 
+Result<void> XtSocket::send_replace(const TableBlob& blob) const {
+  const auto size = static_cast<socklen_t>(TableBlob::kRoom + blob.info().size);
+  if (setsockopt(fd_, level(), IPT_SO_SET_REPLACE, blob.buffer_.get(), size) == 0) return {};
+  return failure(Doing::committing, blob.table());
+}
+
 Result<std::vector<Counters>> XtSocket::replace(TableBlob& blob, uint32_t old_entry_count) const {
   std::vector<Counters> old_counters(old_entry_count);
-  const TableInfo& info = blob.info();
-  ipt_replace header;
-  std::memset(&header, 0, sizeof header);
-  copy_name(blob.table(), header.name);
-  header.valid_hooks = info.valid_hooks;
-  header.num_entries = info.entry_count;
-  header.size = info.size;
-  for (size_t hook = 0; hook < kHooks; ++hook) {
-    if (!info.has_hook(hook)) continue;
-    header.hook_entry[hook] = info.hook_entry[hook];
-    header.underflow[hook] = info.underflow[hook];
-  }
-  header.num_counters = old_entry_count;
-  header.counters = reinterpret_cast<xt_counters*>(old_counters.data());
-  std::byte* request = blob.header(sizeof header);
-  std::memcpy(request, &header, sizeof header);
-  const auto size = static_cast<socklen_t>(sizeof header + info.size);
-  if (setsockopt(fd_, level(), IPT_SO_SET_REPLACE, request, size) != 0) {
-    return failure(Doing::committing, blob.table());
-  }
+  blob.write_replace_header(old_entry_count, old_counters.data());
+  if (Result<void> sent = send_replace(blob); !sent) return tl::unexpected<Error>(std::move(sent.error()));
   return old_counters;
 }
+
+Result<void> XtSocket::replace(const Replacement& replacement) const { return send_replace(replacement.blob_); }
 
 Result<void> XtSocket::add_counters(TableId table, std::span<const Counters> counters) const {
   constexpr size_t kHeader = offsetof(xt_counters_info, counters);

@@ -45,11 +45,29 @@ class TableBlob {
 
  private:
   friend class XtSocket;
+  friend class Replacement;
   static constexpr size_t kRoom = 96;  // sizeof(ipt_replace), the largest header
   std::byte* header(size_t size) { return buffer_.get() + kRoom - size; }
+  void write_replace_header(uint32_t old_entry_count, Counters* old_counters);
   TableId table_;
   TableInfo info_;
   std::unique_ptr<std::byte[]> buffer_;
+};
+
+// Replacement: a SET_REPLACE request made beforehand, for a table that has a certain number of entries when it is sent.
+// Immutable: it may be sent any number of times, by several threads at once. Movable.
+class Replacement {
+ public:
+  Replacement(TableBlob blob, uint32_t old_entry_count);
+  TableId table() const { return blob_.table(); }
+  const TableInfo& info() const { return blob_.info(); }
+  std::span<const std::byte> entries() const { return blob_.entries(); }
+
+ private:
+  friend class XtSocket;
+  // The kernel insists on telling what the old entries had counted. Nobody reads it.
+  std::unique_ptr<Counters[]> unread_;
+  TableBlob blob_;
 };
 
 // What the kernel says about an extension.
@@ -73,6 +91,8 @@ class XtSocket {
   // Puts `blob` in the place of the table, which must have `old_entry_count` entries now (kBusy if not), and returns
   // the counters of those. The new entries' counters start at zero, whatever stands in the blob.
   Result<std::vector<Counters>> replace(TableBlob& blob, uint32_t old_entry_count) const;
+  // The same of a request made beforehand, for which the old counters are not kept.
+  Result<void> replace(const Replacement& replacement) const;
   // Adds to the counters of each entry; there must be as many as the table has entries.
   Result<void> add_counters(TableId table, std::span<const Counters> counters) const;
   // `name` is at most 28 bytes. The kernel may load the extension's module.
@@ -82,6 +102,7 @@ class XtSocket {
  private:
   XtSocket(Family family, int fd) : family_(family), fd_(fd) {}
   int level() const;
+  Result<void> send_replace(const TableBlob& blob) const;
   RevisionAnswer ask_revision(int option, std::string_view name, uint8_t revision) const;
 
   Family family_;

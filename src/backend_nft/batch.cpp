@@ -15,8 +15,6 @@ constexpr size_t kFirstChunk = size_t{32} << 10;
 constexpr size_t kLargestChunk = size_t{1} << 20;
 constexpr size_t kHeaderRoom = 256;
 
-constexpr uint32_t kFirstSequence = Batch::kBeginSequence + 1;
-
 }  // namespace
 
 Batch::Batch(uint32_t generation) {
@@ -26,12 +24,13 @@ Batch::Batch(uint32_t generation) {
   chunks_.back().used = begin->nlmsg_len;
 }
 
-void Batch::set_generation(uint32_t generation) {
-  auto* begin = reinterpret_cast<nlmsghdr*>(chunks_.front().bytes.get());
-  auto* attribute = static_cast<nlattr*>(mnl_nlmsg_get_payload_offset(begin, sizeof(nfgenmsg)));
+void Batch::put_generation(void* begin, uint32_t generation) {
+  auto* attribute = static_cast<nlattr*>(mnl_nlmsg_get_payload_offset(static_cast<nlmsghdr*>(begin), sizeof(nfgenmsg)));
   const uint32_t value = htonl(generation);
   std::memcpy(mnl_attr_get_payload(attribute), &value, sizeof value);
 }
+
+void Batch::set_generation(uint32_t generation) { put_generation(chunks_.front().bytes.get(), generation); }
 
 void Batch::make_room(size_t size) {
   if (!chunks_.empty() && chunks_.back().capacity - chunks_.back().used >= size) return;
@@ -67,6 +66,24 @@ std::vector<iovec> Batch::pieces() const {
   std::vector<iovec> pieces;
   for (const Chunk& chunk : chunks_) pieces.push_back({.iov_base = chunk.bytes.get(), .iov_len = chunk.used});
   return pieces;
+}
+
+std::vector<iovec> Batch::pieces(uint32_t generation, Begin& begin) const {
+  std::memcpy(begin.data(), chunks_.front().bytes.get(), sizeof begin);
+  put_generation(begin.data(), generation);
+  std::vector<iovec> all = pieces();
+  all.front().iov_base = chunks_.front().bytes.get() + sizeof begin;
+  all.front().iov_len -= sizeof begin;
+  all.insert(all.begin(), {.iov_base = begin.data(), .iov_len = sizeof begin});
+  return all;
+}
+
+bool Batch::deletes() const {
+  return !std::ranges::all_of(steps_, [](const Step& step) {
+    return step.action == Action::table_add || step.action == Action::chain_add ||
+           step.action == Action::chain_user_add || step.action == Action::rule_append ||
+           step.action == Action::rule_insert;
+  });
 }
 
 size_t Batch::size() const {

@@ -6,6 +6,7 @@
 #include <libmnl/libmnl.h>
 #include <sys/uio.h>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -43,9 +44,16 @@ class Batch {
   void finish(Ending ending);
   // All of it, of a finished batch; valid as long as the batch is.
   std::vector<iovec> pieces() const;
+  // The same for the ruleset of another generation, with a beginning of its own in `begin`: for a batch that is shared.
+  using Begin = std::array<uint32_t, 7>;
+  std::vector<iovec> pieces(uint32_t generation, Begin& begin) const;
   size_t size() const;
+  // The number of messages between begin and end, and whether any of them takes something away.
+  size_t message_count() const { return steps_.size(); }
+  bool deletes() const;
 
   static constexpr uint32_t kBeginSequence = 1;
+  static constexpr uint32_t kFirstSequence = kBeginSequence + 1;  // of the messages
   // The message with this sequence number, and its step; null for begin, end and numbers not in this batch.
   const nlmsghdr* message(uint32_t sequence) const;
   const Step* step(uint32_t sequence) const;
@@ -56,6 +64,7 @@ class Batch {
     size_t capacity;
     size_t used;
   };
+  static void put_generation(void* begin, uint32_t generation);
   void close_message();
   void make_room(size_t size);
   std::byte* tail() { return chunks_.back().bytes.get() + chunks_.back().used; }

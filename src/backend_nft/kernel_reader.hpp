@@ -17,11 +17,15 @@
 
 namespace ferrule::nft {
 
+// The ruleset of a namespace begins with this one, and each change makes another.
+inline constexpr uint32_t kFirstGeneration = 1;
+
 // Which of the tables that iptables knows exist, and the generation of which that is true.
 class TablesInfo {
  public:
   uint32_t generation = 0;
   bool has(Family family, TableId table) const { return tables_[index(family, table)]; }
+  bool none() const { return tables_.none(); }
   void add(Family family, TableId table) { tables_.set(index(family, table)); }
   friend bool operator==(const TablesInfo& a, const TablesInfo& b) { return a.tables_ == b.tables_; }
 

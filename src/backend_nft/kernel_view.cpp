@@ -19,16 +19,23 @@ bool same_for_plans(const std::optional<ChainInfo>& a, const std::optional<Chain
 }  // namespace
 
 Result<KernelView> KernelView::open(NetlinkSocket& socket) {
-  KernelView view(socket);
+  KernelView view(&socket);
   auto tables = read_tables(socket);
   if (!tables) return tl::unexpected(tables.error());
   view.tables_ = *tables;
   return view;
 }
 
+KernelView KernelView::of_nothing() {
+  KernelView view(nullptr);
+  view.tables_.generation = kFirstGeneration;
+  return view;
+}
+
 Result<const KernelView::Dump*> KernelView::dump(Family family) {
   std::optional<Dump>& dump = dump_of(family);
   if (dump) return &*dump;
+  if (socket_ == nullptr) return &dump.emplace();
   auto chains = read_chains(*socket_, family);
   if (!chains) return tl::unexpected(chains.error());
   dump.emplace(Dump{.chains = std::move(*chains), .by_key = {}});
@@ -79,7 +86,7 @@ Result<std::vector<ChainInfo>> KernelView::chains(Family family, TableId table) 
 Result<void> KernelView::rules(Family family, TableId table, std::string_view chain,
                                const std::function<void(const RuleView&)>& take) {
   asked_for_more_ = true;
-  return read_rules(*socket_, family, table, chain, take);
+  return socket_ == nullptr ? Result<void>{} : read_rules(*socket_, family, table, chain, take);
 }
 
 Result<bool> KernelView::still_holds() {

@@ -26,6 +26,9 @@ class KernelView {
   // Looks at the generation and the tables. `socket` must outlive the view.
   static Result<KernelView> open(NetlinkSocket& socket);
 
+  // That of a namespace in which nobody has made anything yet. Asks no kernel.
+  static KernelView of_nothing();
+
   uint32_t generation() const { return tables_.generation; }
   bool has_table(Family family, TableId table) const { return tables_.has(family, table); }
   // Null when there is no such chain; valid as long as the view is not moved or refreshed.
@@ -46,12 +49,12 @@ class KernelView {
     std::vector<ChainInfo> chains;
     std::map<Key, size_t> by_key;
   };
-  explicit KernelView(NetlinkSocket& socket) : socket_(&socket) {}
+  explicit KernelView(NetlinkSocket* socket) : socket_(socket) {}
   std::optional<Dump>& dump_of(Family family) { return dumps_[family == Family::ipv4 ? 0 : 1]; }
   Result<const Dump*> dump(Family family);
   Result<std::optional<ChainInfo>> look_up(const Key& key);
 
-  NetlinkSocket* socket_;
+  NetlinkSocket* socket_;  // null where there is nothing to ask about
   TablesInfo tables_;
   std::map<Key, std::optional<ChainInfo>> chains_;
   std::array<size_t, 2> look_ups_{};

@@ -2,6 +2,7 @@
 
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
 
 #include <array>
 #include <span>
@@ -111,12 +112,77 @@ struct Lister {
   }
 };
 
+std::string_view kind_of(uint16_t type) {
+  switch (type) {
+    case NFNL_MSG_BATCH_BEGIN:
+      return "begin";
+    case NFNL_MSG_BATCH_END:
+      return "end";
+    case NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWTABLE:
+      return "new table";
+    case NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_DELTABLE:
+      return "delete table";
+    case NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWCHAIN:
+      return "new chain";
+    case NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_DELCHAIN:
+      return "delete chain";
+    case NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWRULE:
+      return "new rule";
+    case NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_DELRULE:
+      return "delete rule";
+    default:
+      return "message";
+  }
+}
+
+bool is_about_chain(uint16_t type) { return (type & 0xff) == NFT_MSG_NEWCHAIN || (type & 0xff) == NFT_MSG_DELCHAIN; }
+
+std::string list_message(const nlmsghdr& message) {
+  std::string out(kind_of(message.nlmsg_type));
+  if (message.nlmsg_type == NFNL_MSG_BATCH_BEGIN || message.nlmsg_type == NFNL_MSG_BATCH_END) return out + "\n";
+  const auto* generic = static_cast<const nfgenmsg*>(mnl_nlmsg_get_payload(&message));
+  out += generic->nfgen_family == NFPROTO_IPV4 ? " ip" : " ip6";
+  const auto* start = static_cast<const std::byte*>(mnl_nlmsg_get_payload_offset(&message, sizeof(nfgenmsg)));
+  const bool is_chain = is_about_chain(message.nlmsg_type);
+  const uint16_t name_within = is_chain ? uint16_t{NFTA_CHAIN_NAME} : uint16_t{NFTA_RULE_CHAIN};
+  std::string rest;
+  for (const Attribute& attribute : AttributeRange({start, mnl_nlmsg_get_payload_len(&message) - sizeof(nfgenmsg)})) {
+    // The table's name has the same number in all three kinds of message.
+    const bool is_name = attribute.type == NFTA_TABLE_NAME || attribute.type == name_within;
+    if (is_name) {
+      out += " " + std::string(attribute.text());
+    } else if (!is_chain && attribute.type == NFTA_RULE_EXPRESSIONS) {
+      rest = list_expressions(attribute.value);
+    }
+  }
+  out += "\n";
+  for (size_t at = 0; at < rest.size();) {
+    const size_t end = rest.find('\n', at) + 1;
+    out += "  " + rest.substr(at, end - at);
+    at = end;
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string list_expressions(Bytes expressions) {
   std::string out;
   for (const Attribute& element : AttributeRange(expressions)) {
     out += std::visit(Lister{}, read_expression(element.value)) + "\n";
+  }
+  return out;
+}
+
+std::string list_messages(const Batch& batch) {
+  std::string out;
+  for (const iovec& piece : batch.pieces()) {
+    const auto* bytes = static_cast<const std::byte*>(piece.iov_base);
+    for (size_t at = 0; at < piece.iov_len;) {
+      const auto& message = *reinterpret_cast<const nlmsghdr*>(bytes + at);
+      out += list_message(message);
+      at += MNL_ALIGN(message.nlmsg_len);
+    }
   }
   return out;
 }

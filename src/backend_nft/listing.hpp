@@ -1,9 +1,10 @@
-// list_expressions: expressions as text, one per line, for tests and for people who look at a plan.
+// Expressions and batches as text, for tests and for people who look at a plan.
 #pragma once
 
 #include <string>
 
 #include "backend_nft/attributes.hpp"
+#include "backend_nft/batch.hpp"
 
 namespace ferrule::nft {
 
@@ -13,5 +14,11 @@ namespace ferrule::nft {
 //   counter 0:0
 //   verdict drop
 std::string list_expressions(Bytes expressions);
+
+// The messages of a finished batch, one per line and below each rule its expressions, e.g.
+//   new chain ip filter INPUT
+//   new rule ip filter INPUT
+//     payload network+12 4 -> r1
+std::string list_messages(const Batch& batch);
 
 }  // namespace ferrule::nft

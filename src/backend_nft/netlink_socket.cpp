@@ -127,7 +127,16 @@ Result<NetlinkSocket::Answer> NetlinkSocket::ask(Request& request, const std::fu
 }
 
 Result<std::vector<NetlinkSocket::Refusal>> NetlinkSocket::send(const Batch& batch) {
-  if (auto sent = send_bytes(batch.pieces()); !sent) return tl::unexpected(sent.error());
+  return send_pieces(batch.pieces());
+}
+
+Result<std::vector<NetlinkSocket::Refusal>> NetlinkSocket::send(const Batch& batch, uint32_t generation) {
+  Batch::Begin begin;
+  return send_pieces(batch.pieces(generation, begin));
+}
+
+Result<std::vector<NetlinkSocket::Refusal>> NetlinkSocket::send_pieces(const std::vector<iovec>& pieces) {
+  if (auto sent = send_bytes(pieces); !sent) return tl::unexpected(sent.error());
   std::vector<Refusal> refusals;
   // The kernel has worked through the batch when sendmsg returns: what it has to say is there now.
   for (;;) {

@@ -48,12 +48,15 @@ class NetlinkSocket {
   };
   // Sends a finished batch. Nothing refused: it was carried out, or tried.
   Result<std::vector<Refusal>> send(const Batch& batch);
+  // The same for the ruleset of `generation`, whatever the batch says.
+  Result<std::vector<Refusal>> send(const Batch& batch, uint32_t generation);
 
  private:
   struct Close {
     void operator()(mnl_socket* socket) const { mnl_socket_close(socket); }
   };
   explicit NetlinkSocket(mnl_socket* socket);
+  Result<std::vector<Refusal>> send_pieces(const std::vector<iovec>& pieces);
   Result<void> send_bytes(const std::vector<iovec>& pieces);
   bool enlarge_send_buffer(size_t size) const;
   int fd() const { return mnl_socket_get_fd(socket_.get()); }

@@ -11,6 +11,7 @@
 
 #include "arguments.hpp"
 #include "commands.hpp"
+#include "ferrule/plan.hpp"
 #include "ferrule/text.hpp"
 
 namespace ferrule::cli {
@@ -23,6 +24,7 @@ struct ApplyOptions {
   bool noflush = false;
   bool counters = false;
   bool dry_run = false;
+  bool dump_plan = false;
 };
 
 tl::unexpected<Error> unreadable(const std::string& file) {
@@ -90,6 +92,13 @@ void print_text(const Report& report, const ApplyOptions& options) {
              milliseconds(report.detect_time), milliseconds(report.commit_time), options.dry_run ? "check" : "commit");
 }
 
+int dump_plan(const Engine& engine, const Context& context, Transaction transaction) {
+  const auto plan = engine.compile(context, std::move(transaction));
+  if (!plan) return report_error(plan.error());
+  fmt::print("{}", plan->dump());
+  return kDone;
+}
+
 int apply(const ApplyOptions& options) {
   if (options.ipv4.empty() && options.ipv6.empty()) {
     return report_error({Code::kInvalidInput, "nothing to apply: give --ipv4 FILE, --ipv6 FILE or both"});
@@ -106,6 +115,7 @@ int apply(const ApplyOptions& options) {
   const auto engine_options = engine_options_of(options.common);
   if (!engine_options) return report_error(engine_options.error());
   const Engine engine(*engine_options);
+  if (options.dump_plan) return dump_plan(engine, *context, std::move(transaction));
   const auto report =
       options.dry_run ? engine.check(*context, transaction) : engine.apply(*context, std::move(transaction));
   if (!report) return report_error(report.error());
@@ -129,6 +139,10 @@ void add_apply(CLI::App& app, Run& run) {
   command->add_flag("--noflush,-n", options->noflush, "Keep what the tables hold; only add what the input says");
   command->add_flag("--counters,-c", options->counters, "Restore the [packets:bytes] counters of the input");
   command->add_flag("--dry-run", options->dry_run, "Check everything that can be checked, change nothing");
+  command
+      ->add_flag("--dump-plan", options->dump_plan,
+                 "Show the bytes that a namespace without rules would get, as text, and change nothing")
+      ->excludes("--dry-run");
   command->add_flag("--json", options->common.json, "Print what was done as JSON");
   command->callback([options, &run] { run = [options] { return apply(*options); }; });
 }

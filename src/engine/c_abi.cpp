@@ -3,15 +3,21 @@
 #include <cstring>
 #include <iterator>
 #include <new>
+#include <vector>
 
 #include "ferrule/engine.hpp"
 #include "ferrule/ferrule.h"
+#include "ferrule/plan.hpp"
 #include "ferrule/text.hpp"
 #include "ferrule/version.hpp"
 
 struct ferrule_engine {
   explicit ferrule_engine(ferrule::EngineOptions options) : engine(options) {}
   ferrule::Engine engine;
+};
+
+struct ferrule_plan {
+  ferrule::Plan plan;
 };
 
 namespace {
@@ -59,6 +65,13 @@ Result<void> add(Family family, const char* text, unsigned flags, Transaction& o
   return {};
 }
 
+Result<Transaction> transaction_of(const char* ipv4_rules, const char* ipv6_rules, unsigned flags) {
+  Transaction transaction;
+  if (auto added = add(Family::ipv4, ipv4_rules, flags, transaction); !added) return tl::unexpected(added.error());
+  if (auto added = add(Family::ipv6, ipv6_rules, flags, transaction); !added) return tl::unexpected(added.error());
+  return transaction;
+}
+
 }  // namespace
 
 extern "C" {
@@ -76,14 +89,61 @@ void ferrule_engine_free(ferrule_engine* engine) { delete engine; }
 
 ferrule_status ferrule_apply(const ferrule_engine* engine, const char* netns, const char* ipv4_rules,
                              const char* ipv6_rules, unsigned flags, char** error) {
-  Transaction transaction;
-  if (auto added = add(Family::ipv4, ipv4_rules, flags, transaction); !added) return report(added.error(), error);
-  if (auto added = add(Family::ipv6, ipv6_rules, flags, transaction); !added) return report(added.error(), error);
+  auto transaction = transaction_of(ipv4_rules, ipv6_rules, flags);
+  if (!transaction) return report(transaction.error(), error);
   const auto context = context_of(netns);
   if (!context) return report(context.error(), error);
-  const auto applied = engine->engine.apply(*context, std::move(transaction));
+  const auto applied = engine->engine.apply(*context, *std::move(transaction));
   return applied ? FERRULE_OK : report(applied.error(), error);
 }
+
+ferrule_status ferrule_compile(const ferrule_engine* engine, const char* ipv4_rules, const char* ipv6_rules,
+                               unsigned flags, ferrule_plan** plan, char** error) {
+  auto transaction = transaction_of(ipv4_rules, ipv6_rules, flags);
+  if (!transaction) return report(transaction.error(), error);
+  auto compiled = engine->engine.compile(Context::in(NetNs::current()), *std::move(transaction));
+  if (!compiled) return report(compiled.error(), error);
+  *plan = new (std::nothrow) ferrule_plan{*std::move(compiled)};
+  return *plan != nullptr ? FERRULE_OK : report({ferrule::Code::kSystem, "out of memory"}, error);
+}
+
+ferrule_status ferrule_plan_apply(const ferrule_plan* plan, const char* netns, char** error) {
+  const auto context = context_of(netns);
+  if (!context) return report(context.error(), error);
+  const auto applied = plan->plan.apply(context->netns);
+  return applied ? FERRULE_OK : report(applied.error(), error);
+}
+
+ferrule_status ferrule_plan_apply_all(const ferrule_plan* plan, const char* const* netns, size_t count,
+                                      unsigned threads, ferrule_status* statuses, char** errors) {
+  // Names that are none are answered for here, the others by the plan.
+  std::vector<NetNs> namespaces;
+  std::vector<size_t> places;
+  ferrule_status worst = FERRULE_OK;
+  const auto answer = [&](size_t place, const Error* error) {
+    if (errors != nullptr) errors[place] = nullptr;
+    statuses[place] = error == nullptr ? FERRULE_OK : report(*error, errors != nullptr ? &errors[place] : nullptr);
+    if (statuses[place] != FERRULE_OK) worst = statuses[place];
+  };
+  for (size_t i = 0; i < count; ++i) {
+    if (auto context = context_of(netns[i])) {
+      namespaces.push_back(std::move(context->netns));
+      places.push_back(i);
+    } else {
+      answer(i, &context.error());
+    }
+  }
+  const auto applied = plan->plan.apply_all(namespaces, threads);
+  for (size_t i = 0; i < applied.size(); ++i) answer(places[i], applied[i] ? nullptr : &applied[i].error());
+  return worst;
+}
+
+ferrule_status ferrule_plan_dump(const ferrule_plan* plan, char** text) {
+  *text = duplicate(plan->plan.dump());
+  return *text != nullptr ? FERRULE_OK : FERRULE_SYSTEM;
+}
+
+void ferrule_plan_free(ferrule_plan* plan) { delete plan; }
 
 ferrule_status ferrule_save(const ferrule_engine* engine, const char* netns, int family, unsigned flags, char** text,
                             char** error) {

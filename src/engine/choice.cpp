@@ -82,6 +82,22 @@ detect::Inventory Chooser::inventory(const Context& context) {
 
 Inspection Chooser::inspect(const Context& context, detect::Depth depth) {
   Inspection out{.policy = options_.policy, .facts = detect::read_facts(modules_, depth)};
+  decide(context, out);
+  return out;
+}
+
+Inspection Chooser::inspect_as_empty(const Context& context) {
+  Inspection out{.policy = options_.policy, .facts = detect::read_facts(modules_, detect::Depth::kDecide)};
+  for (FamilyFacts* family : {&out.facts.ipv4, &out.facts.ipv6}) {
+    family->legacy.tables.clear();
+    family->nft.tables.clear();
+  }
+  out.facts.other_nft_tables.clear();
+  decide(context, out);
+  return out;
+}
+
+void Chooser::decide(const Context& context, Inspection& out) {
   const detect::Wish wish{.policy = options_.policy, .forced = options_.forced_backend};
   out.verdicts = detect::decide(wish, out.facts, {});
   const exec::SearchPath search{.directories = context.search_path, .root = context.root};
@@ -90,12 +106,15 @@ Inspection Chooser::inspect(const Context& context, detect::Depth depth) {
     const detect::Inventory binaries = binaries_.inventory(search);
     ask_binaries(binaries, context, out.facts);
     out.verdicts = detect::decide(wish, out.facts, binaries);
-    return out;
+    return;
   }
-  if (!detect::binaries_matter(out.verdicts)) return out;
+  if (!detect::binaries_matter(out.verdicts)) return;
   const bool native = out.verdicts.ipv4.native && out.verdicts.ipv6.native;
   out.verdicts = detect::decide(wish, out.facts, native ? binaries_.plain_names(search) : binaries_.inventory(search));
-  return out;
+}
+
+legacy::LockOptions Chooser::lock_options(const LockPolicy& policy) {
+  return {.path = lock_path(policy), .wait = policy.wait};
 }
 
 Result<Choice> Chooser::choose(const Context& context, const Inspection& inspection, Family family, Need need) {
@@ -121,8 +140,7 @@ std::unique_ptr<Backend> Chooser::open_native(const Context& context, BackendKin
   if (kind == BackendKind::nft) {
     return std::make_unique<nft::NftBackend>([this](nft::NetlinkSocket socket) { closer_.take(std::move(socket)); });
   }
-  return std::make_unique<legacy::LegacyBackend>(
-      legacy::LockOptions{.path = lock_path(context.lock), .wait = context.lock.wait});
+  return std::make_unique<legacy::LegacyBackend>(lock_options(context.lock));
 }
 
 std::unique_ptr<Backend> Chooser::open(const Context& context, std::span<const Choice> choices) {

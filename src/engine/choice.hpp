@@ -7,6 +7,7 @@
 
 #include "backend/backend.hpp"
 #include "backend_exec/inventory.hpp"
+#include "backend_legacy/xtables_lock.hpp"
 #include "detect/decide.hpp"
 #include "detect/facts.hpp"
 #include "engine/socket_closer.hpp"
@@ -39,12 +40,20 @@ class Chooser {
 
   // Reads the namespace that the calling thread is in. Binaries are looked at only where they matter.
   Inspection inspect(const Context& context, detect::Depth depth);
+  // What it would be if nobody had made any tables there.
+  Inspection inspect_as_empty(const Context& context);
   // The backend for one family, or why there is none.
   Result<Choice> choose(const Context& context, const Inspection& inspection, Family family, Need need);
   // The backend for all of `choices`, which must be of one (see same_backend).
   std::unique_ptr<Backend> open(const Context& context, std::span<const Choice> choices);
 
+  static legacy::LockOptions lock_options(const LockPolicy& policy);
+  // See socket_closer.hpp.
+  void close_later(nft::NetlinkSocket socket) { closer_.take(std::move(socket)); }
+  void close_sockets() { closer_.flush(); }
+
  private:
+  void decide(const Context& context, Inspection& inspection);
   detect::Inventory inventory(const Context& context);
   std::unique_ptr<Backend> open_native(const Context& context, BackendKind kind);
 

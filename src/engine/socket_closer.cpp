@@ -21,6 +21,14 @@ void SocketCloser::take(nft::NetlinkSocket socket) {
   changed_.notify_one();
 }
 
+void SocketCloser::flush() {
+  std::unique_lock lock(mutex_);
+  ++flushing_;
+  changed_.notify_one();
+  closed_.wait(lock, [this] { return waiting_.empty() && closing_ == 0; });
+  --flushing_;
+}
+
 void SocketCloser::run() {
   std::unique_lock lock(mutex_);
   while (true) {
@@ -29,15 +37,18 @@ void SocketCloser::run() {
       changed_.wait(lock);
       continue;
     }
-    if (!ending_ && Clock::now() < waiting_.front().due) {
+    if (!ending_ && flushing_ == 0 && Clock::now() < waiting_.front().due) {
       changed_.wait_until(lock, waiting_.front().due);
       continue;
     }
     Waiting due = std::move(waiting_.front());
     waiting_.pop_front();
+    ++closing_;
     lock.unlock();
     { const nft::NetlinkSocket closed = std::move(due.socket); }
     lock.lock();
+    --closing_;
+    if (waiting_.empty()) closed_.notify_all();
   }
 }
 

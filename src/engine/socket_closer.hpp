@@ -27,6 +27,8 @@ class SocketCloser {
   SocketCloser& operator=(const SocketCloser&) = delete;
 
   void take(nft::NetlinkSocket socket);
+  // Closes all that was taken before, now, and comes back when it is done.
+  void flush();
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -39,7 +41,10 @@ class SocketCloser {
 
   std::mutex mutex_;
   std::condition_variable changed_;
+  std::condition_variable closed_;
   std::deque<Waiting> waiting_;
+  size_t closing_ = 0;   // taken out of `waiting_` and not closed yet
+  size_t flushing_ = 0;  // callers of `flush`, for whom nothing waits
   bool ending_ = false;
   std::thread thread_;
 };

@@ -1,0 +1,89 @@
+#include "backend_nft/prebuilt.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "backend/foreign_rules.hpp"
+#include "backend_nft/kernel_reader.hpp"
+#include "backend_nft/kernel_view.hpp"
+#include "backend_nft/planner.hpp"
+
+namespace ferrule::nft {
+namespace {
+
+constexpr int kAttempts = 4;
+
+bool names_a_set(const Transaction& transaction) {
+  const auto is_set = [](const Attachment& each) { return each.kind == Attachment::Kind::set_name; };
+  return std::ranges::any_of(transaction.changes, [&](const TableChange& change) {
+    return std::ranges::any_of(change.operations, [&](const Operation& operation) {
+      return operation.rule && std::ranges::any_of(operation.rule->attachments(), is_set);
+    });
+  });
+}
+
+bool is_conflict(const NetlinkSocket::Refusal& refused) {
+  return refused.sequence == Batch::kBeginSequence && refused.errno_value == ERESTART;
+}
+
+// nullopt where iptables has tables.
+Result<std::optional<uint32_t>> generation_of_nothing(NetlinkSocket& socket) {
+  const auto tables = read_tables(socket);
+  if (!tables) return tl::unexpected(tables.error());
+  return tables->none() ? std::optional(tables->generation) : std::nullopt;
+}
+
+enum class Sent : uint8_t {
+  kAtOnce,
+  kLater,  // after the kernel had refused it as a whole
+  kNot,
+};
+
+// The first attempt takes it that nobody has used nf_tables there, and asks only where the kernel knows better.
+Result<Sent> send(const Batch& batch, NetlinkSocket& socket) {
+  uint32_t generation = kFirstGeneration;
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    const auto refusals = socket.send(batch, generation);
+    if (!refusals) return tl::unexpected(refusals.error());
+    if (refusals->empty()) return attempt == 0 ? Sent::kAtOnce : Sent::kLater;
+    if (!is_conflict(refusals->front())) return Sent::kNot;
+    const auto now = generation_of_nothing(socket);
+    if (!now || !*now) return Sent::kNot;
+    generation = **now;
+  }
+  return Sent::kNot;
+}
+
+}  // namespace
+
+std::optional<Batch> prebuild(const Transaction& transaction) {
+  if (!refuse_foreign_rules(transaction) || names_a_set(transaction)) return std::nullopt;
+  KernelView nothing = KernelView::of_nothing();
+  Result<Batch> batch = Planner(transaction, nothing).run();
+  if (!batch || batch->empty()) return std::nullopt;
+  batch->finish(Batch::Ending::kCommit);
+  return *std::move(batch);
+}
+
+Result<bool> send_to_empty(const Batch& batch, const NftBackend::SocketTaker& done_with) {
+  auto socket = NetlinkSocket::open();
+  if (!socket) return tl::unexpected(socket.error());
+  const auto sent = send(batch, *socket);
+  const bool closes_at_once = sent && *sent == Sent::kAtOnce && !batch.deletes();
+  if (!closes_at_once && done_with) done_with(std::move(*socket));
+  return sent.map([](Sent how) { return how != Sent::kNot; });
+}
+
+Result<bool> holds_nothing() {
+  auto socket = NetlinkSocket::open();
+  if (!socket) return tl::unexpected(socket.error());
+  const auto generation = read_generation(*socket);
+  if (!generation) return tl::unexpected(generation.error());
+  if (*generation == kFirstGeneration) return true;
+  const auto tables = read_tables(*socket);
+  if (!tables) return tl::unexpected(tables.error());
+  return tables->none();
+}
+
+}  // namespace ferrule::nft

@@ -1,0 +1,88 @@
+#include "engine/work.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/commit.hpp"
+
+namespace ferrule::engine {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+bool touches(const Transaction& transaction, Family family) {
+  return std::any_of(transaction.changes.begin(), transaction.changes.end(),
+                     [&](const TableChange& change) { return change.family == family; });
+}
+
+// A binary that fails for want of the very right that we lacked does not always say so.
+Error explain(Error error, const std::vector<Choice>& choices) {
+  const auto hindered =
+      std::find_if(choices.begin(), choices.end(), [](const Choice& c) { return !c.obstacle.empty(); });
+  if (error.code == Code::kInvalidInput || hindered == choices.end()) return error;
+  error.code = Code::kPermission;
+  error.message += hindered->obstacle;
+  return error;
+}
+
+}  // namespace
+
+Result<Chosen> choose_backends(Chooser& chooser, const Context& context, const Inspection& inspection,
+                               const Transaction& transaction) {
+  Chosen out;
+  for (const Family family : {Family::ipv4, Family::ipv6}) {
+    if (!touches(transaction, family)) continue;
+    auto choice = chooser.choose(context, inspection, family, needs_binary(transaction, family));
+    if (!choice) return tl::unexpected(choice.error());
+    out.families.push_back(
+        {.family = family, .backend = choice->backend, .native = choice->native, .reason = choice->reason});
+    out.choices.push_back(std::move(*choice));
+  }
+  return out;
+}
+
+template <typename CarryOut>
+Result<Report> Work::with_backends(const Context& context, const Transaction& transaction, const CarryOut& carry_out) {
+  return context.netns.run([&]() -> Result<Report> {
+    const Clock::time_point begin = Clock::now();
+    auto chosen = choose_backends(chooser_, context, chooser_.inspect(context, detect::Depth::kDecide), transaction);
+    if (!chosen) return tl::unexpected(chosen.error());
+    Report report{.families = std::move(chosen->families)};
+    const Clock::time_point ready = Clock::now();
+    report.detect_time = ready - begin;
+    const Result<CommitStats> stats = carry_out(chosen->choices);
+    if (!stats) return tl::unexpected(explain(stats.error(), chosen->choices));
+    report.commit_time = Clock::now() - ready;
+    report.tables = stats->tables;
+    report.rules = stats->rules;
+    report.retries = stats->retries;
+    return report;
+  });
+}
+
+Result<Inspection> Work::inspect(const Context& context, detect::Depth depth) {
+  return context.netns.run([&]() -> Result<Inspection> { return chooser_.inspect(context, depth); });
+}
+
+Result<Report> Work::apply(const Context& context, Transaction&& transaction) {
+  return with_backends(context, transaction, [&](const std::vector<Choice>& choices) {
+    return commit(chooser_, context, choices, transaction);
+  });
+}
+
+Result<Report> Work::check(const Context& context, const Transaction& transaction) {
+  return with_backends(context, transaction, [&](const std::vector<Choice>& choices) {
+    return engine::check(chooser_, context, choices, transaction);
+  });
+}
+
+Result<Ruleset> Work::snapshot(const Context& context, Family family, std::optional<TableId> only) {
+  return context.netns.run([&]() -> Result<Ruleset> {
+    const Inspection inspection = chooser_.inspect(context, detect::Depth::kDecide);
+    auto choice = chooser_.choose(context, inspection, family, Need::kNative);
+    if (!choice) return tl::unexpected(choice.error());
+    return chooser_.open(context, {&*choice, 1})->snapshot(family, only);
+  });
+}
+
+}  // namespace ferrule::engine
