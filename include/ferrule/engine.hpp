@@ -61,6 +61,10 @@ class Work;
 // Thread-safe: any number of threads may call it at once, for the same or different namespaces. Every call works in the
 // namespace of its Context and leaves the calling thread in the one it was in. Opens no socket before the first call
 // and keeps none between calls.
+//
+// A network namespace may belong to another user namespace than the caller's (a pod's with `hostUsers: false`). The
+// kernel takes some rules, as those with `-m owner`, only from inside of it: `apply` and `check` fork a process that
+// joins both, does the work and ends; results and errors are the same. No handler of the caller's runs in it.
 class Engine {
  public:
   explicit Engine(EngineOptions options = {});

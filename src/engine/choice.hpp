@@ -36,7 +36,10 @@ bool same_backend(const Choice& a, const Choice& b);
 // Thread-safe.
 class Chooser {
  public:
-  explicit Chooser(EngineOptions options) : options_(options) {}
+  explicit Chooser(EngineOptions options, SocketCloser::Closing closing = SocketCloser::Closing::kLater)
+      : options_(options), closer_(closing) {}
+
+  const EngineOptions& options() const { return options_; }
 
   // Reads the namespace that the calling thread is in. Binaries are looked at only where they matter.
   Inspection inspect(const Context& context, detect::Depth depth);

@@ -4,6 +4,7 @@
 #include <iterator>
 #include <span>
 
+#include "engine/owner.hpp"
 #include "engine/undo.hpp"
 
 namespace ferrule::engine {
@@ -30,18 +31,8 @@ Result<Transaction> read_undo(Backend& backend, Family family, const Transaction
   return undo_of(transaction, *std::move(before));
 }
 
-}  // namespace
-
-Need needs_binary(const Transaction& transaction, Family family) {
-  const auto is_foreign = [](const Operation& operation) { return operation.rule && operation.rule->foreign_text(); };
-  const bool any = std::any_of(transaction.changes.begin(), transaction.changes.end(), [&](const TableChange& change) {
-    return change.family == family && std::any_of(change.operations.begin(), change.operations.end(), is_foreign);
-  });
-  return any ? Need::kBinary : Need::kNative;
-}
-
-Result<CommitStats> commit(Chooser& chooser, const Context& context, const std::vector<Choice>& choices,
-                           Transaction& transaction) {
+Result<CommitStats> commit_here(Chooser& chooser, const Context& context, const std::vector<Choice>& choices,
+                                Transaction& transaction) {
   if (choices.empty()) return CommitStats{};
   const std::span<const Choice> all(choices);
   if (choices.size() == 1 || same_backend(choices[0], choices[1])) {
@@ -63,8 +54,8 @@ Result<CommitStats> commit(Chooser& chooser, const Context& context, const std::
   return second_done;
 }
 
-Result<CommitStats> check(Chooser& chooser, const Context& context, const std::vector<Choice>& choices,
-                          const Transaction& transaction) {
+Result<CommitStats> check_here(Chooser& chooser, const Context& context, const std::vector<Choice>& choices,
+                               const Transaction& transaction) {
   for (const Choice& choice : choices) {
     Transaction part;
     std::copy_if(transaction.changes.begin(), transaction.changes.end(), std::back_inserter(part.changes),
@@ -74,6 +65,30 @@ Result<CommitStats> check(Chooser& chooser, const Context& context, const std::v
   }
   return CommitStats{.tables = static_cast<uint32_t>(transaction.changes.size()),
                      .rules = static_cast<uint32_t>(transaction.rule_count())};
+}
+
+}  // namespace
+
+Need needs_binary(const Transaction& transaction, Family family) {
+  const auto is_foreign = [](const Operation& operation) { return operation.rule && operation.rule->foreign_text(); };
+  const bool any = std::any_of(transaction.changes.begin(), transaction.changes.end(), [&](const TableChange& change) {
+    return change.family == family && std::any_of(change.operations.begin(), change.operations.end(), is_foreign);
+  });
+  return any ? Need::kBinary : Need::kNative;
+}
+
+Result<CommitStats> commit(Chooser& chooser, const Context& context, const std::vector<Choice>& choices,
+                           Transaction& transaction) {
+  return as_owner(chooser, context, choices, [&](Chooser& own_chooser, const Context& own_context) {
+    return commit_here(own_chooser, own_context, choices, transaction);
+  });
+}
+
+Result<CommitStats> check(Chooser& chooser, const Context& context, const std::vector<Choice>& choices,
+                          const Transaction& transaction) {
+  return as_owner(chooser, context, choices, [&](Chooser& own_chooser, const Context& own_context) {
+    return check_here(own_chooser, own_context, choices, transaction);
+  });
 }
 
 }  // namespace ferrule::engine

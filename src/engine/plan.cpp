@@ -13,6 +13,7 @@
 #include "backend_legacy/table_names.hpp"
 #include "backend_nft/prebuilt.hpp"
 #include "engine/plan_contents.hpp"
+#include "netns/namespace_file.hpp"
 
 namespace ferrule {
 namespace {
@@ -54,7 +55,12 @@ Result<bool> place(const engine::PlanContents& plan) {
 std::optional<Result<Report>> try_prebuilt(const engine::PlanContents& plan, const NetNs& netns) {
   if (std::holds_alternative<std::monostate>(plan.bytes)) return std::nullopt;
   const Clock::time_point begin = Clock::now();
-  const Result<bool> placed = netns.run([&] { return place(plan); });
+  const Result<bool> placed = netns.run([&]() -> Result<bool> {
+    auto done = place(plan);
+    // The kernel may take it from somebody inside of the user namespace only, and the ordinary way goes there.
+    if (!done && done.error().code == Code::kRefused && netns::foreign_place()) return false;
+    return done;
+  });
   if (!placed) return tl::unexpected(placed.error());
   if (!*placed) return std::nullopt;
   Report report = plan.report;

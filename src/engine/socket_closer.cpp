@@ -17,6 +17,7 @@ void SocketCloser::take(nft::NetlinkSocket socket) {
   const std::lock_guard lock(mutex_);
   if (waiting_.size() >= kMost) return;  // closed at the end of this call
   waiting_.push_back({Clock::now() + kDelay, std::move(socket)});
+  if (mode_ == Closing::kNever) return;
   if (!thread_.joinable()) thread_ = std::thread([this] { run(); });
   changed_.notify_one();
 }

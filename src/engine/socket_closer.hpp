@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <deque>
 #include <mutex>
 #include <thread>
@@ -20,14 +21,19 @@ class SocketCloser {
   static constexpr std::chrono::milliseconds kDelay{50};
   static constexpr size_t kMost = 256;  // sockets kept at once; one more is closed there and then
 
-  SocketCloser() = default;
+  enum class Closing : uint8_t {
+    kLater,
+    kNever,  // for a process that is about to end and may start no threads; such an object must outlive all work
+  };
+
+  explicit SocketCloser(Closing closing = Closing::kLater) : mode_(closing) {}
   // Closes what is left and waits for it.
   ~SocketCloser();
   SocketCloser(const SocketCloser&) = delete;
   SocketCloser& operator=(const SocketCloser&) = delete;
 
   void take(nft::NetlinkSocket socket);
-  // Closes all that was taken before, now, and comes back when it is done.
+  // Closes all that was taken before, now, and comes back when it is done. Not with kNever.
   void flush();
 
  private:
@@ -39,6 +45,7 @@ class SocketCloser {
 
   void run();
 
+  const Closing mode_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::condition_variable closed_;

@@ -16,6 +16,7 @@ namespace {
 
 // Not /proc/self: that is the process's main thread, which may be elsewhere.
 constexpr const char* kCurrent = "/proc/thread-self/ns/net";
+constexpr const char* kCurrentUser = "/proc/thread-self/ns/user";
 
 tl::unexpected<Error> failure(Code code, int error_number, std::string message) {
   return tl::unexpected<Error>(Error{
@@ -90,6 +91,17 @@ Result<Descriptor> open_owner(const Descriptor& file, const std::string& label) 
     return failure(Code::kPermission, error_number, "the owner of " + label + " is outside of this user namespace");
   }
   return failure(Code::kSystem, error_number, "cannot find the owner of " + label);
+}
+
+std::optional<Place> foreign_place() {
+  Descriptor network_namespace(::open(kCurrent, O_RDONLY | O_CLOEXEC));
+  if (!network_namespace.is_open()) return std::nullopt;
+  Descriptor owner(ioctl(network_namespace.get(), NS_GET_USERNS));
+  struct stat of_owner {};
+  struct stat own {};
+  if (!owner.is_open() || fstat(owner.get(), &of_owner) != 0 || stat(kCurrentUser, &own) != 0) return std::nullopt;
+  if (of_owner.st_dev == own.st_dev && of_owner.st_ino == own.st_ino) return std::nullopt;
+  return Place{.network_namespace = std::move(network_namespace), .user_namespace = std::move(owner)};
 }
 
 }  // namespace ferrule::netns
