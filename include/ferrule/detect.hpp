@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "ferrule/inventory.hpp"
 #include "ferrule/netns.hpp"
 #include "ferrule/types.hpp"
 
@@ -38,6 +39,13 @@ inline constexpr std::array<DetectPolicy, 3> kAllDetectPolicies = {DetectPolicy:
 // "rules_first", "istio" or "kubernetes".
 std::string_view detect_policy_name(DetectPolicy policy);
 std::optional<DetectPolicy> detect_policy_by_name(std::string_view name);
+
+// Whether kernel modules may be loaded that are on disk and not loaded.
+enum class ModuleLoading : uint8_t {
+  kForbidden,  // a backend that is not loaded is not there, natively
+  // It counts as there, and its module is loaded when something is read or written through it; detecting never loads.
+  kAllowed,
+};
 
 // Whether this kernel has something.
 enum class Presence : uint8_t {
@@ -162,12 +170,25 @@ struct Verdicts {
   friend bool operator==(const Verdicts&, const Verdicts&) = default;
 };
 
+// What one policy says.
+struct PolicyVerdicts {
+  DetectPolicy policy = DetectPolicy::kRulesFirst;
+  Verdicts verdicts = {};
+};
+
 // What `inspect` answers: the choice of one policy, and the facts behind it.
 struct Inspection {
   DetectPolicy policy = DetectPolicy::kRulesFirst;
   Verdicts verdicts = {};
   NamespaceFacts facts = {};
+  // Explanations only, else empty: what each policy says of the same facts where nothing is forced, in the order of
+  // kAllDetectPolicies, and the binaries of the search path.
+  std::vector<PolicyVerdicts> policies = {};
+  Inventory binaries = {};
 };
+
+// Whether nothing that may still come would change the choice for either family: both `wait_for` are empty.
+bool is_certain(const Inspection& inspection);
 
 }  // namespace ferrule
 #pragma GCC visibility pop

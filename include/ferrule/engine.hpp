@@ -28,6 +28,9 @@ struct EngineOptions {
   DetectPolicy policy = DetectPolicy::kRulesFirst;
   // That backend or an error, never another. exec: the one that the policy says, but through a binary.
   std::optional<BackendKind> forced_backend = {};
+  // Unless it is allowed, nothing here loads a kernel module. (The kernel itself loads the modules of extensions that
+  // rules use, as it does for iptables, and an iptables binary loads what it needs.)
+  ModuleLoading module_loading = ModuleLoading::kForbidden;
 };
 
 // How much `inspect` finds out: what the decision needs, or also what an explanation shows.
@@ -74,6 +77,12 @@ class Engine {
 
   // Which backend is in use there, per family, and why. Changes nothing.
   Result<Inspection> inspect(const Context& context, InspectDepth depth = InspectDepth::kDecide) const;
+
+  // Waits until the choice is certain, that is until there are hint chains or rules to go by (is_certain), but no
+  // longer than `timeout`; then answers what `inspect` does. Whether something came, is_certain says. nf_tables tells
+  // of its changes; legacy tables, and whatever cannot tell, are looked at again a few times a second. The thread that
+  // waits is in the namespace and keeps it alive meanwhile. Changes nothing. Errors are those of NetNs::run.
+  Result<Inspection> wait_for_evidence(const Context& context, std::chrono::milliseconds timeout) const;
 
   // Carries out a transaction through the backend in use. On nft all of it is one atomic batch; on legacy each table is
   // replaced at once, and when a later one fails the earlier ones are put back. On error nothing has changed, and

@@ -21,6 +21,8 @@ void add_common(CLI::App& command, Common& common) {
       .add_option("--backend", common.backend,
                   "auto: the one in use there; a name: that one or an error (default: auto)")
       ->check(CLI::IsMember({"auto", "legacy", "nft", "exec"}));
+  command.add_flag("--allow-module-load", common.allow_module_load,
+                   "A backend whose kernel module is on disk counts, and the module is loaded when it is used");
 }
 
 namespace {
@@ -66,6 +68,7 @@ Result<EngineOptions> engine_options_of(const Common& common) {
       return fail(Code::kInvalidInput, "FERRULE_BACKEND is '" + backend + "'; expected auto, legacy, nft or exec");
     }
   }
+  if (common.allow_module_load) options.module_loading = ModuleLoading::kAllowed;
   options.policy = detect_policy_by_name(common.policy).value_or(options.policy);
   return options;
 }

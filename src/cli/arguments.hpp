@@ -20,9 +20,10 @@ struct Common {
   std::string backend = "auto";
   std::string policy = "rules_first";
   bool json = false;
+  bool allow_module_load = false;
 };
 
-// --netns, --context, --path, --root and --backend.
+// --netns, --context, --path, --root, --backend and --allow-module-load.
 void add_common(CLI::App& command, Common& common);
 
 // The search path is --path, else $PATH, else the usual directories. $XTABLES_LOCKFILE counts as it does for iptables.

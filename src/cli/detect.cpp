@@ -1,56 +1,57 @@
 // ferrule detect: which backend is in use, and why.
 #include <fmt/core.h>
 
+#include <cmath>
 #include <memory>
-#include <nlohmann/json.hpp>
 
 #include "arguments.hpp"
 #include "commands.hpp"
+#include "inspection_json.hpp"
+#include "inspection_text.hpp"
 
 namespace ferrule::cli {
 namespace {
 
-nlohmann::ordered_json to_json(const FamilyVerdict& verdict) {
-  return {{"backend", verdict_name(verdict)},
-          {"native", verdict.native},
-          {"reason", verdict.reason},
-          {"evidence", verdict.evidence}};
-}
+struct DetectArguments {
+  Common common;
+  bool explain = false;
+  std::optional<double> wait;  // seconds
+};
 
-void print_verdict(std::string_view family, const FamilyVerdict& verdict) {
-  fmt::print("{}: {} ({})\n", family, verdict_name(verdict), verdict.native ? "native" : "spawned");
-  fmt::print("  reason: {}\n", verdict.reason);
-  for (const std::string& evidence : verdict.evidence) fmt::print("  evidence: {}\n", evidence);
-}
-
-int detect(const Common& common) {
-  auto context = context_of(common);
+int detect(const DetectArguments& arguments) {
+  auto context = context_of(arguments.common);
   if (!context) return report_error(context.error());
-  const auto options = engine_options_of(common);
+  const auto options = engine_options_of(arguments.common);
   if (!options) return report_error(options.error());
-  const auto inspection = Engine(*options).inspect(*context);
-  if (!inspection) return report_error(inspection.error());
-  if (common.json) {
-    const nlohmann::ordered_json json = {{"ipv4", to_json(inspection->verdicts.ipv4)},
-                                         {"ipv6", to_json(inspection->verdicts.ipv6)}};
-    fmt::print("{}\n", json.dump(2));
-    return kDone;
+  const Engine engine(*options);
+  if (arguments.wait) {
+    const auto time = std::chrono::milliseconds(std::llround(*arguments.wait * 1000));
+    if (const auto waited = engine.wait_for_evidence(*context, time); !waited) return report_error(waited.error());
   }
-  print_verdict("ipv4", inspection->verdicts.ipv4);
-  print_verdict("ipv6", inspection->verdicts.ipv6);
-  return kDone;
+  const auto inspection = engine.inspect(*context, arguments.explain ? InspectDepth::kExplain : InspectDepth::kDecide);
+  if (!inspection) return report_error(inspection.error());
+  fmt::print("{}", arguments.common.json ? to_json(*inspection).dump(2) + "\n" : to_text(*inspection));
+  return arguments.wait && !is_certain(*inspection) ? kTryAgain : kDone;
 }
 
 }  // namespace
 
 void add_detect(CLI::App& app, Run& run) {
-  auto common = std::make_shared<Common>();
+  auto arguments = std::make_shared<DetectArguments>();
   CLI::App* command = app.add_subcommand("detect", "Say which backend is in use in a namespace, and why");
-  add_common(*command, *common);
-  command->add_option("--policy", common->policy, "How to choose where nothing is forced (default: rules_first)")
+  add_common(*command, arguments->common);
+  command
+      ->add_option("--policy", arguments->common.policy, "How to choose where nothing is forced (default: rules_first)")
       ->check(CLI::IsMember({"rules_first", "istio", "kubernetes"}));
-  command->add_flag("--json", common->json, "Print JSON");
-  command->callback([common, &run] { run = [common] { return detect(*common); }; });
+  command->add_flag(
+      "--explain", arguments->explain,
+      "Print every fact, what every policy says, and the binaries found, which are run for their version");
+  command
+      ->add_option("--wait", arguments->wait,
+                   "Wait up to so many seconds for hint chains or rules to go by; exit status 4 when none came")
+      ->check(CLI::Range(0.0, 1e6));
+  command->add_flag("--json", arguments->common.json, "Print JSON");
+  command->callback([arguments, &run] { run = [arguments] { return detect(*arguments); }; });
 }
 
 }  // namespace ferrule::cli

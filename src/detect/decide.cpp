@@ -13,6 +13,8 @@ namespace {
 constexpr const char* kWaitForEvidence =
     "rules, or a chain KUBE-IPTABLES-HINT or KUBE-KUBELET-CANARY in table mangle, of either backend";
 
+constexpr const char* kWaitForBackend = "nf_tables or legacy iptables in this kernel, or a binary that can use either";
+
 std::string_view interface_name(BackendKind backend) {
   return backend == BackendKind::nft ? "nf_tables" : "legacy iptables";
 }
@@ -204,7 +206,8 @@ FamilyVerdict verdict_without_choice(const FamilySide& side) {
   }
   return {.outcome = Outcome::none,
           .basis = Basis::nothing,
-          .reason = "no backend can be used: " + side.nft().state + "; " + side.legacy().state};
+          .reason = "no backend can be used: " + side.nft().state + "; " + side.legacy().state,
+          .wait_for = kWaitForBackend};
 }
 
 FamilyVerdict undetermined_verdict(const FamilySide& side) {

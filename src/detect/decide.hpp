@@ -8,9 +8,6 @@
 
 namespace ferrule::detect {
 
-// Whether the backend that is chosen may have its kernel module loaded.
-enum class ModuleLoading : uint8_t { kForbidden, kAllowed };
-
 struct Wish {
   DetectPolicy policy = DetectPolicy::kRulesFirst;
   // legacy or nft: that one or none. exec: what the policy says, but only through a binary.

@@ -1,8 +1,9 @@
-// The words for the enumerations of ferrule/detect.hpp.
+// The words for the enumerations of ferrule/detect.hpp and inventory.hpp.
 #include <algorithm>
 #include <array>
 
 #include "ferrule/detect.hpp"
+#include "ferrule/inventory.hpp"
 
 namespace ferrule {
 namespace {
@@ -13,6 +14,8 @@ constexpr std::array<std::string_view, 6> kPresences = {"present", "loadable", "
                                                         "absent",  "blocked",  "unknown"};
 constexpr std::array<std::string_view, 8> kBases = {"forced",         "hint_chain",    "rules",  "other_family",
                                                     "policy_default", "system_binary", "kernel", "nothing"};
+
+constexpr std::array<std::string_view, 3> kVariants = {"legacy", "nft", "unknown"};
 
 template <typename Enum, size_t N>
 std::optional<Enum> by_name(const std::array<std::string_view, N>& words, std::string_view name) {
@@ -38,6 +41,21 @@ std::string_view verdict_name(const FamilyVerdict& verdict) {
   if (verdict.outcome == Outcome::undetermined) return "undetermined";
   if (verdict.outcome == Outcome::none || !verdict.backend) return "none";
   return backend_name(*verdict.backend);
+}
+
+std::string_view binary_variant_name(BinaryVariant variant) { return kVariants[static_cast<size_t>(variant)]; }
+
+std::string to_string(const BinaryVersion& version) {
+  return std::to_string(version.major) + "." + std::to_string(version.minor) + "." + std::to_string(version.patch);
+}
+
+const Binary* Inventory::find(std::string_view name) const {
+  const auto found = std::find_if(binaries.begin(), binaries.end(), [&](const Binary& b) { return b.name == name; });
+  return found == binaries.end() ? nullptr : &*found;
+}
+
+bool is_certain(const Inspection& inspection) {
+  return inspection.verdicts.ipv4.wait_for.empty() && inspection.verdicts.ipv6.wait_for.empty();
 }
 
 }  // namespace ferrule

@@ -9,6 +9,7 @@
 #include "backend_exec/exec_backend.hpp"
 #include "backend_legacy/legacy_backend.hpp"
 #include "backend_nft/nft_backend.hpp"
+#include "engine/module_loading.hpp"
 #include "engine/spawned_facts.hpp"
 
 namespace ferrule::engine {
@@ -44,6 +45,12 @@ std::string obstacles(const FamilyFacts& facts) {
   return out;
 }
 
+Presence presence_of(const FamilyFacts& facts, BackendKind backend) {
+  return backend == BackendKind::nft ? facts.nft.presence : facts.legacy.presence;
+}
+
+bool is_on_disk_only(Presence presence) { return presence == Presence::loadable || presence == Presence::not_loaded; }
+
 bool was_blocked(const FamilyFacts& facts) {
   return facts.legacy.presence == Presence::blocked || facts.nft.presence == Presence::blocked ||
          !facts.legacy.obstacle.empty() || !facts.nft.obstacle.empty();
@@ -51,6 +58,9 @@ bool was_blocked(const FamilyFacts& facts) {
 
 tl::unexpected<Error> no_backend(const FamilyVerdict& verdict, const FamilyFacts& facts, Family family) {
   std::string message = std::string(family_name(family)) + ": " + verdict.reason + obstacles(facts);
+  if (is_on_disk_only(facts.legacy.presence) || is_on_disk_only(facts.nft.presence)) {
+    message += "; load a module, or allow that it is loaded (--allow-module-load, EngineOptions::module_loading)";
+  }
   if (!was_blocked(facts)) return fail(Code::kUnsupported, std::move(message));
   return fail(Code::kPermission,
               message + " (it takes CAP_NET_ADMIN in the user namespace that owns the network namespace)");
@@ -83,6 +93,13 @@ detect::Inventory Chooser::inventory(const Context& context) {
 Inspection Chooser::inspect(const Context& context, detect::Depth depth) {
   Inspection out{.policy = options_.policy, .facts = detect::read_facts(modules_, depth)};
   decide(context, out);
+  if (depth == detect::Depth::kExplain) {
+    out.binaries = inventory(context);
+    for (const DetectPolicy policy : kAllDetectPolicies) {
+      const detect::Wish wish{.policy = policy, .forced = {}, .loading = options_.module_loading};
+      out.policies.push_back({.policy = policy, .verdicts = detect::decide(wish, out.facts, out.binaries)});
+    }
+  }
   return out;
 }
 
@@ -98,7 +115,8 @@ Inspection Chooser::inspect_as_empty(const Context& context) {
 }
 
 void Chooser::decide(const Context& context, Inspection& out) {
-  const detect::Wish wish{.policy = options_.policy, .forced = options_.forced_backend};
+  const detect::Wish wish{
+      .policy = options_.policy, .forced = options_.forced_backend, .loading = options_.module_loading};
   out.verdicts = detect::decide(wish, out.facts, {});
   const exec::SearchPath search{.directories = context.search_path, .root = context.root};
   const bool hidden = only_legacy_list_is_hidden(out.facts.ipv4) && only_legacy_list_is_hidden(out.facts.ipv6);
@@ -130,6 +148,9 @@ Result<Choice> Chooser::choose(const Context& context, const Inspection& inspect
                 .native = verdict.native && need == Need::kNative && options_.forced_backend != BackendKind::exec,
                 .readable = is_readable(inspection.facts.of(family), *verdict.backend),
                 .reason = verdict.reason};
+  if (choice.native && is_on_disk_only(presence_of(inspection.facts.of(family), choice.backend))) {
+    if (auto loaded = load_modules_of(choice.backend, family); !loaded) return tl::unexpected(loaded.error());
+  }
   if (!choice.native) choice.inventory = inventory(context);
   if (!verdict.native) choice.obstacle = obstacles(inspection.facts.of(family));
   if (verdict.native && need == Need::kBinary) choice.reason += "; a rule needs a binary that knows its extension";

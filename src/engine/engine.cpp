@@ -18,6 +18,10 @@ Result<Inspection> Engine::inspect(const Context& context, InspectDepth depth) c
   return work_->inspect(context, depth == InspectDepth::kExplain ? detect::Depth::kExplain : detect::Depth::kDecide);
 }
 
+Result<Inspection> Engine::wait_for_evidence(const Context& context, std::chrono::milliseconds timeout) const {
+  return work_->wait_for_evidence(context, timeout);
+}
+
 Result<Report> Engine::apply(const Context& context, const Transaction& transaction) const {
   return apply(context, Transaction(transaction));
 }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/commit.hpp"
+#include "engine/evidence_watch.hpp"
 
 namespace ferrule::engine {
 namespace {
@@ -62,6 +63,10 @@ Result<Report> Work::with_backends(const Context& context, const Transaction& tr
 
 Result<Inspection> Work::inspect(const Context& context, detect::Depth depth) {
   return context.netns.run([&]() -> Result<Inspection> { return chooser_.inspect(context, depth); });
+}
+
+Result<Inspection> Work::wait_for_evidence(const Context& context, std::chrono::milliseconds timeout) {
+  return context.netns.run([&]() -> Result<Inspection> { return watch_for_evidence(chooser_, context, timeout); });
 }
 
 Result<Report> Work::apply(const Context& context, Transaction&& transaction) {

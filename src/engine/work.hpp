@@ -1,6 +1,7 @@
 // Work: what an Engine does, kept in one place for the engine and for the plans that it has made.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <vector>
 
@@ -16,6 +17,7 @@ class Work {
   explicit Work(EngineOptions options) : options_(options), chooser_(options) {}
 
   Result<Inspection> inspect(const Context& context, detect::Depth depth);
+  Result<Inspection> wait_for_evidence(const Context& context, std::chrono::milliseconds timeout);
   Result<Report> apply(const Context& context, Transaction&& transaction);
   Result<Report> check(const Context& context, const Transaction& transaction);
   Result<Ruleset> snapshot(const Context& context, Family family, std::optional<TableId> only);
