@@ -141,6 +141,10 @@ detect::Inventory Binaries::inventory(const SearchPath& search) {
   return look(search, detect::kBinaryNames, Asking::kAlways);
 }
 
+detect::Inventory Binaries::inventory_by_names(const SearchPath& search) {
+  return look(search, detect::kBinaryNames, Asking::kWhereTheNameIsSilent);
+}
+
 detect::Inventory Binaries::plain_names(const SearchPath& search) {
   static constexpr std::array<std::string_view, 2> kPlain = {"iptables", "ip6tables"};
   return look(search, kPlain, Asking::kWhereTheNameIsSilent);

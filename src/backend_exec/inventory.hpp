@@ -34,8 +34,12 @@ class Binaries {
   // count, and the search goes on behind it.
   detect::Inventory inventory(const SearchPath& search);
 
-  // The same for the plain `iptables` and `ip6tables` only, and without running a file whose real name tells what it is
-  // (xtables-nft-multi, say); its version is absent then. What a choice of backend needs.
+  // The same without running a file whose real name tells what it is (xtables-nft-multi, say); its version is absent
+  // then, and whether it runs is not known. iptables-nft opens a netlink socket even for `--version`, which loads the
+  // kernel module nfnetlink.
+  detect::Inventory inventory_by_names(const SearchPath& search);
+
+  // That for the plain `iptables` and `ip6tables` only: what a choice of backend needs.
   detect::Inventory plain_names(const SearchPath& search);
 
  private:

@@ -103,7 +103,7 @@ void write_binaries(const Inventory& binaries, Writer& out) {
   out.line("binaries in {}{}:", fmt::join(binaries.directories, ":"),
            binaries.root.empty() ? "" : " below " + binaries.root);
   for (const Binary& binary : binaries.binaries) {
-    const std::string version = binary.version ? to_string(*binary.version) : "too old to tell its version";
+    const std::string version = binary.version ? to_string(*binary.version) : "of unknown version";
     const std::string real = binary.real_path == binary.path ? "" : ", which is " + binary.real_path;
     out.line("  {}: {}, {}{}", binary.path, binary_variant_name(binary.variant), version, real);
   }

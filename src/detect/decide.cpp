@@ -154,7 +154,7 @@ std::optional<Choice> FamilySide::choose_by_kernel() const {
     return Choice{backend, Basis::kernel, "there are no rules to go by, and " + of(backend).state};
   };
   // Without nft_compat, nf_tables cannot hold most of what iptables can say.
-  if (nft_compat_ == Presence::absent) {
+  if (has_nft() && nft_compat_ == Presence::absent) {
     if (auto choice = take(BackendKind::legacy, Use::native)) {
       choice->reason += ", while nf_tables comes without nft_compat";
       return choice;

@@ -18,7 +18,8 @@ struct Symbol {
   std::string_view module;
   std::string_view function;
 };
-constexpr std::array<Symbol, 14> kSymbols = {{{"nf_tables", "nft_register_expr"},
+constexpr std::array<Symbol, 15> kSymbols = {{{"nfnetlink", "nfnetlink_subsys_register"},
+                                              {"nf_tables", "nft_register_expr"},
                                               {"nft_compat", "nft_compat_module_init"},
                                               {"ip_tables", "ipt_do_table"},
                                               {"ip6_tables", "ip6t_do_table"},

@@ -90,11 +90,16 @@ detect::Inventory Chooser::inventory(const Context& context) {
   return binaries_.inventory({.directories = context.search_path, .root = context.root});
 }
 
+detect::Inventory Chooser::inventory_for_looking(const Context& context) {
+  const exec::SearchPath search{.directories = context.search_path, .root = context.root};
+  return modules_.may_ask("nfnetlink") ? binaries_.inventory(search) : binaries_.inventory_by_names(search);
+}
+
 Inspection Chooser::inspect(const Context& context, detect::Depth depth) {
   Inspection out{.policy = options_.policy, .facts = detect::read_facts(modules_, depth)};
   decide(context, out);
   if (depth == detect::Depth::kExplain) {
-    out.binaries = inventory(context);
+    out.binaries = inventory_for_looking(context);
     for (const DetectPolicy policy : kAllDetectPolicies) {
       const detect::Wish wish{.policy = policy, .forced = {}, .loading = options_.module_loading};
       out.policies.push_back({.policy = policy, .verdicts = detect::decide(wish, out.facts, out.binaries)});
@@ -128,7 +133,8 @@ void Chooser::decide(const Context& context, Inspection& out) {
   }
   if (!detect::binaries_matter(out.verdicts)) return;
   const bool native = out.verdicts.ipv4.native && out.verdicts.ipv6.native;
-  out.verdicts = detect::decide(wish, out.facts, native ? binaries_.plain_names(search) : binaries_.inventory(search));
+  out.verdicts =
+      detect::decide(wish, out.facts, native ? binaries_.plain_names(search) : inventory_for_looking(context));
 }
 
 legacy::LockOptions Chooser::lock_options(const LockPolicy& policy) {

@@ -58,6 +58,8 @@ class Chooser {
  private:
   void decide(const Context& context, Inspection& inspection);
   detect::Inventory inventory(const Context& context);
+  // As far as it can be had without loading a kernel module.
+  detect::Inventory inventory_for_looking(const Context& context);
   std::unique_ptr<Backend> open_native(const Context& context, BackendKind kind);
 
   EngineOptions options_;

@@ -47,6 +47,20 @@ TEST(Inventory, ReadsVariantAndVersionFromTheBinaryNotFromItsName) {
   }
 }
 
+// Even `--version` of iptables-nft has the kernel load a module.
+TEST(Inventory, ByNamesRunsNothingWhoseRealNameTellsWhatItIs) {
+  const FakeTools tools;
+  tools.answer("bin/xtables-nft-multi", "iptables v1.8.9 (nf_tables)");
+  tools.link("bin/iptables-restore", tools.path("bin/xtables-nft-multi"));
+  tools.answer("bin/iptables", "iptables v1.8.7 (legacy)");
+  const Inventory found = Binaries(std::chrono::seconds(10)).inventory_by_names(tools.search());
+  ASSERT_EQ(found.binaries.size(), 3U);
+  EXPECT_EQ(found.find("iptables-restore")->variant, Variant::nft);
+  EXPECT_FALSE(found.find("iptables-restore")->version);
+  EXPECT_EQ(found.find("iptables")->version, (ToolVersion{1, 8, 7}));
+  EXPECT_EQ(tools.runs(), 1);
+}
+
 // The command goes by the names of iptables too: put first in a search path, it would ask itself without end.
 TEST(Inventory, TheProgramThatAsksDoesNotCount) {
   const FakeTools tools;
