@@ -328,6 +328,25 @@ Result<Table> read_blob(Family family, TableId table, const TableInfo& info, std
   return BlobReader(family, table, info, entries).read();
 }
 
+std::map<ChainName, uint32_t> first_rules(Family family, const TableBlob& blob) {
+  std::map<ChainName, uint32_t> out;
+  const std::span<const std::byte> entries = blob.entries();
+  uint32_t number = 0;
+  for (size_t offset = 0; offset < entries.size(); ++number) {
+    for (size_t h = 0; h < kHooks; ++h) {
+      if (!blob.info().has_hook(h) || blob.info().hook_entry[h] != offset) continue;
+      out[ChainName(hook_name(static_cast<Hook>(h)))] = number;
+    }
+    const size_t size = read_header(family, entries.subspan(offset)).next_offset;
+    const model::Part target = model::target(family, entries.subspan(offset, size));
+    offset += size;
+    if (target.name != XT_ERROR_TARGET || offset == entries.size()) continue;
+    const char* name = reinterpret_cast<const char*>(target.payload.data());
+    out[ChainName(std::string_view(name, strnlen(name, XT_FUNCTION_MAXNAMELEN)))] = number + 1;
+  }
+  return out;
+}
+
 std::vector<Counters> entry_counters(Family family, std::span<const std::byte> entries) {
   std::vector<Counters> counters;
   const size_t header_size = model::entry_header_size(family);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <span>
 #include <vector>
 
@@ -23,6 +24,10 @@ Result<Table> read_blob(Family family, TableId table, const TableInfo& info, std
 inline Result<Table> read_blob(Family family, const TableBlob& blob) {
   return read_blob(family, blob.table(), blob.info(), blob.entries());
 }
+
+// The number, among all entries, of each chain's first rule, or of what stands there where it has none. For a blob that
+// read_blob takes.
+std::map<ChainName, uint32_t> first_rules(Family family, const TableBlob& blob);
 
 // The counters of every entry, in order; heads and policies included. Ends early where the bytes are malformed.
 std::vector<Counters> entry_counters(Family family, std::span<const std::byte> entries);

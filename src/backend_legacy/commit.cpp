@@ -10,7 +10,7 @@
 #include "backend_legacy/blob.hpp"
 #include "backend_legacy/check.hpp"
 #include "backend_legacy/errors.hpp"
-#include "backend_legacy/libiptc_table.hpp"
+#include "backend_legacy/kernel_table.hpp"
 #include "backend_legacy/rebuilt_table.hpp"
 #include "backend_legacy/sockopt.hpp"
 
@@ -80,7 +80,7 @@ Result<CommitStats> Committer::run() {
 Result<std::unique_ptr<EditableTable>> Committer::open_table(const TableChanges& changes) {
   if (changes.only_checks()) return copy_table(changes.family, changes.table, sets_);
   if (describes_whole_table(changes)) return open_rebuilt_table(changes.family, changes.table);
-  return open_libiptc_table(changes.family, changes.table);
+  return open_kernel_table(changes.family, changes.table);
 }
 
 Result<void> Committer::edit(Step& step) {
@@ -112,7 +112,7 @@ Result<void> Committer::commit(Step& step, KeepOld keep) {
     if (error_number == 0) return {};
     if (error_number != EAGAIN || attempt == kCommitAttempts) {
       Error error = make_error(Doing::committing, error_number, step.changes.table);
-      // libiptc replaces the table and then restores its counters. Where it fails and the table is another one than
+      // Committing replaces the table and then restores its counters. Where it fails and the table is another one than
       // before all the same, it was the second step, because somebody was faster with the next change.
       const Result<TableInfo> after = kernel->get_info(step.changes.table);
       if (before && after && *before != *after) {

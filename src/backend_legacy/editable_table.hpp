@@ -1,5 +1,5 @@
 // EditableTable: one legacy table while it is being changed. The operations of a transaction are carried out on it in
-// one way (edit.hpp), whether it stands for the kernel's table (libiptc_table.hpp) or only for itself
+// one way (edit.hpp), whether it stands for the kernel's table (kernel_table.hpp) or only for itself
 // (memory_table.hpp).
 #pragma once
 

@@ -17,7 +17,6 @@ struct Row {
 
 // The first row that fits is taken.
 constexpr std::array kTexts = {
-    Row{Doing::opening, EPERM, "Permission denied: CAP_NET_ADMIN and CAP_NET_RAW are needed in the network namespace"},
     Row{{}, EPERM, "Permission denied: CAP_NET_ADMIN is needed in the network namespace"},
     Row{Doing::opening, ENOENT, "Table does not exist (do you need to insmod?)"},
     Row{Doing::opening, EINVAL, "Module is wrong version"},

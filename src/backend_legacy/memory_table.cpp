@@ -13,14 +13,16 @@ namespace {
 
 constexpr std::array kHooksInOrder = {Hook::prerouting, Hook::input, Hook::forward, Hook::output, Hook::postrouting};
 
-Rule with_target_name(Rule rule, const ChainName& name) {
+}  // namespace
+
+Rule with_current_target(const MemoryTable::Entry& entry) {
+  Rule rule = entry.rule;
+  const std::string_view name = entry.jump->name.view();
   std::byte* header = rule.mutable_entry().data() + model::target(rule).payload_offset - model::kPartHeaderSize;
   std::memset(header + 2, 0, model::kMaxPartName + 1);
-  std::memcpy(header + 2, name.c_str(), name.view().size());
+  std::memcpy(header + 2, name.data(), name.size());
   return rule;
 }
-
-}  // namespace
 
 Table pristine_table(TableId table) {
   Table out{.id = table};
@@ -30,17 +32,23 @@ Table pristine_table(TableId table) {
   return out;
 }
 
-MemoryTable::MemoryTable(Table table) {
+MemoryTable::MemoryTable(Table table, const FirstEntries& first_entries, Commit commit) : commit_(std::move(commit)) {
   for (const Chain& chain : table.chains) {
     MemoryChain& made = chains_[chain.name];
     made.name = chain.name;
     made.hook = chain.hook;
+    made.policy = chain.policy;
     if (chain.hook) base_.push_back(&made);
   }
   for (Chain& chain : table.chains) {
     MemoryChain& made = chains_[chain.name];
     made.rules.reserve(chain.rules.size());
-    for (Rule& rule : chain.rules) made.rules.push_back(make_entry(std::move(rule)));
+    const auto first = first_entries.find(chain.name);
+    for (Rule& rule : chain.rules) {
+      const auto number = static_cast<uint32_t>(made.rules.size());
+      made.rules.push_back(make_entry(std::move(rule)));
+      if (first != first_entries.end()) made.rules.back().was = first->second + number;
+    }
   }
 }
 
@@ -109,16 +117,27 @@ int MemoryTable::flush(const ChainName& chain) {
   return 0;
 }
 
-int MemoryTable::zero(const ChainName& chain) { return chain_of(chain) == nullptr ? ENOENT : 0; }
-
-int MemoryTable::zero_rule(const ChainName& chain, uint32_t number) {
-  const MemoryChain* found = chain_of(chain);
+int MemoryTable::zero(const ChainName& chain) {
+  MemoryChain* found = chain_of(chain);
   if (found == nullptr) return ENOENT;
-  return number >= found->rules.size() ? E2BIG : 0;
+  for (Entry& entry : found->rules) entry.zeroed = true;
+  return 0;
 }
 
-int MemoryTable::set_policy(const ChainName& chain, Policy, std::optional<Counters>) {
-  return kind(chain) == ChainKind::base ? 0 : ENOENT;
+int MemoryTable::zero_rule(const ChainName& chain, uint32_t number) {
+  MemoryChain* found = chain_of(chain);
+  if (found == nullptr) return ENOENT;
+  if (number >= found->rules.size()) return E2BIG;
+  found->rules[number].zeroed = true;
+  return 0;
+}
+
+int MemoryTable::set_policy(const ChainName& chain, Policy policy, std::optional<Counters> counters) {
+  MemoryChain* found = chain_of(chain);
+  if (found == nullptr || !found->hook) return ENOENT;
+  found->policy = policy;
+  found->counters = counters;
+  return 0;
 }
 
 int MemoryTable::append(const ChainName& chain, const Rule& rule) {
@@ -154,19 +173,28 @@ int MemoryTable::erase(const ChainName& chain, uint32_t number) {
   return 0;
 }
 
-Result<std::optional<uint32_t>> MemoryTable::find(const ChainName& chain, const Rule& rule, SetNames&) {
+Result<std::optional<uint32_t>> MemoryTable::find(const ChainName& chain, const Rule& rule, SetNames& sets) {
   const MemoryChain* found = chain_of(chain);
   if (found == nullptr) return std::optional<uint32_t>{};
   for (size_t i = 0; i < found->rules.size(); ++i) {
     const Entry& entry = found->rules[i];
-    const bool renamed = entry.jump != nullptr && entry.jump->name.view() != entry.rule.target_name();
-    if (same_rule(rule, renamed ? with_target_name(entry.rule, entry.jump->name) : entry.rule)) {
-      return std::optional<uint32_t>(static_cast<uint32_t>(i));
+    if (entry.rule.entry().size() != rule.entry().size()) continue;
+    bool same = false;
+    if (is_renamed(entry)) {
+      same = same_rule(rule, with_current_target(entry));
+    } else if (!rule.attachments().empty() && entry.rule.attachments().empty()) {
+      // As it was read: its sets are known by number only.
+      Rule named = entry.rule;
+      if (Result<void> done = sets.add_names(named); !done) return tl::unexpected<Error>(done.error());
+      same = same_rule(rule, named);
+    } else {
+      same = same_rule(rule, entry.rule);
     }
+    if (same) return std::optional<uint32_t>(static_cast<uint32_t>(i));
   }
   return std::optional<uint32_t>{};
 }
 
-int MemoryTable::commit() { return 0; }
+int MemoryTable::commit() { return commit_ ? commit_(chains_) : 0; }
 
 }  // namespace ferrule::legacy

@@ -1,10 +1,11 @@
-// MemoryTable: a table that stands for itself, to try operations on without the kernel's table being opened, which
-// would create it. It answers as libiptc does.
+// MemoryTable: the rules of a table in memory. It stands for itself, to try operations on without the kernel's table
+// being opened, which would create it, or knows how to become the kernel's (kernel_table.hpp). It answers as libiptc
+// does.
 #pragma once
 
-#include <list>
+#include <functional>
 #include <map>
-#include <memory>
+#include <optional>
 #include <vector>
 
 #include "backend_legacy/editable_table.hpp"
@@ -15,11 +16,32 @@ namespace ferrule::legacy {
 // The table as the kernel first makes it: its base chains, empty, with policy ACCEPT.
 Table pristine_table(TableId table);
 
-// Owns its rules. Keeps no counters and no policies, since no answer depends on them.
+// Owns its rules.
 class MemoryTable final : public EditableTable {
  public:
-  // `table` is as a snapshot gives it: jumps lead to chains that are there.
-  explicit MemoryTable(Table table);
+  struct MemoryChain;
+  struct Entry {
+    Rule rule;
+    MemoryChain* jump;                 // follows the chain it leads to, whatever that is called by now
+    std::optional<uint32_t> was = {};  // the number of the entry in the table that was read; none for a new rule
+    bool zeroed = false;               // since it was read
+  };
+  struct MemoryChain {
+    ChainName name = {};
+    std::optional<Hook> hook = {};
+    Policy policy = Policy::accept;
+    std::optional<Counters> counters = {};  // of the policy, where they were set
+    uint32_t references = 0;
+    std::vector<Entry> rules = {};
+  };
+  using Chains = std::map<ChainName, MemoryChain>;
+  // Returns 0 or an errno.
+  using Commit = std::function<int(const Chains&)>;
+  // The number of the first rule's entry, for each chain.
+  using FirstEntries = std::map<ChainName, uint32_t>;
+
+  // `table` is as a snapshot gives it: jumps lead to chains that are there. Without `commit` it stands for itself.
+  explicit MemoryTable(Table table, const FirstEntries& first_entries = {}, Commit commit = {});
 
   ChainKind kind(const ChainName& chain) override;
   std::vector<ChainName> chains() override;
@@ -38,25 +60,19 @@ class MemoryTable final : public EditableTable {
   int commit() override;
 
  private:
-  struct Entry;
-  struct MemoryChain {
-    ChainName name;
-    std::optional<Hook> hook;
-    uint32_t references = 0;
-    std::vector<Entry> rules = {};
-  };
-  // Follows the chain it jumps to, whatever that is called by now.
-  struct Entry {
-    Rule rule;
-    MemoryChain* jump;
-  };
-
   MemoryChain* chain_of(const ChainName& name);
   Entry make_entry(Rule rule);
   static void drop(Entry& entry);
 
   std::vector<MemoryChain*> base_;  // in hook order
-  std::map<ChainName, MemoryChain> chains_;
+  Chains chains_;
+  Commit commit_;
 };
+
+// The rule with the name that the chain it jumps to has now.
+Rule with_current_target(const MemoryTable::Entry& entry);
+inline bool is_renamed(const MemoryTable::Entry& entry) {
+  return entry.jump != nullptr && entry.jump->name.view() != entry.rule.target_name();
+}
 
 }  // namespace ferrule::legacy

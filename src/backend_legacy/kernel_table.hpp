@@ -1,4 +1,4 @@
-// The kernel's table through libiptc: libip4tc and libip6tc, the library that iptables-legacy itself stands on.
+// The kernel's table, to be changed: read as a blob, edited in memory, and written back whole with SET_REPLACE.
 #pragma once
 
 #include <memory>
@@ -10,7 +10,6 @@
 namespace ferrule::legacy {
 
 // Reads the table as it is now, in the namespace that the thread is in; the kernel creates it when it does not exist.
-// libiptc's socket is a raw one: CAP_NET_RAW is needed besides CAP_NET_ADMIN.
-Result<std::unique_ptr<EditableTable>> open_libiptc_table(Family family, TableId table);
+Result<std::unique_ptr<EditableTable>> open_kernel_table(Family family, TableId table);
 
 }  // namespace ferrule::legacy
