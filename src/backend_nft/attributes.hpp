@@ -3,8 +3,10 @@
 #pragma once
 
 #include <endian.h>
+#include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -96,5 +98,12 @@ class AttributeRange {
  private:
   Bytes bytes_;
 };
+
+// Those of a netfilter message. Its header says no more than there is.
+inline AttributeRange attributes_of(const nlmsghdr& message) {
+  constexpr size_t kHeaders = NLMSG_HDRLEN + sizeof(nfgenmsg);
+  if (message.nlmsg_len < kHeaders) return AttributeRange({});
+  return AttributeRange({reinterpret_cast<const std::byte*>(&message) + kHeaders, message.nlmsg_len - kHeaders});
+}
 
 }  // namespace ferrule::nft

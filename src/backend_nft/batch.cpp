@@ -1,7 +1,6 @@
 #include "backend_nft/batch.hpp"
 
 #include <arpa/inet.h>
-#include <libnftnl/common.h>
 #include <linux/netfilter/nfnetlink.h>
 
 #include <algorithm>
@@ -15,11 +14,28 @@ constexpr size_t kFirstChunk = size_t{32} << 10;
 constexpr size_t kLargestChunk = size_t{1} << 20;
 constexpr size_t kHeaderRoom = 256;
 
+nlmsghdr* put_header(void* at, uint16_t type, uint16_t flags, uint8_t family, uint16_t subsystem, uint32_t sequence) {
+  nlmsghdr* message = mnl_nlmsg_put_header(at);
+  message->nlmsg_type = type;
+  message->nlmsg_flags = static_cast<uint16_t>(NLM_F_REQUEST | flags);
+  message->nlmsg_seq = sequence;
+  auto* generic = static_cast<nfgenmsg*>(mnl_nlmsg_put_extra_header(message, sizeof(nfgenmsg)));
+  generic->nfgen_family = family;
+  generic->version = NFNETLINK_V0;
+  generic->res_id = htons(subsystem);
+  return message;
+}
+
+// Begin and end name the subsystem where other messages name nothing.
+nlmsghdr* put_mark(void* at, uint16_t type, uint32_t sequence) {
+  return put_header(at, type, 0, AF_UNSPEC, NFNL_SUBSYS_NFTABLES, sequence);
+}
+
 }  // namespace
 
 Batch::Batch(uint32_t generation) {
   make_room(kHeaderRoom);
-  nlmsghdr* begin = nftnl_batch_begin(reinterpret_cast<char*>(tail()), kBeginSequence);
+  nlmsghdr* begin = put_mark(tail(), NFNL_MSG_BATCH_BEGIN, kBeginSequence);
   mnl_attr_put_u32(begin, NFNL_BATCH_GENID, htonl(generation));
   chunks_.back().used = begin->nlmsg_len;
 }
@@ -49,7 +65,8 @@ nlmsghdr* Batch::start(uint16_t type, uint16_t flags, Family family, size_t room
   make_room(kHeaderRoom + room);
   const auto sequence = static_cast<uint32_t>(kFirstSequence + steps_.size());
   steps_.push_back(step);
-  open_ = nftnl_nlmsg_build_hdr(reinterpret_cast<char*>(tail()), type, static_cast<uint16_t>(family), flags, sequence);
+  const auto full_type = static_cast<uint16_t>(NFNL_SUBSYS_NFTABLES << 8 | type);
+  open_ = put_header(tail(), full_type, flags, static_cast<uint8_t>(family), 0, sequence);
   return open_;
 }
 
@@ -58,7 +75,7 @@ void Batch::finish(Ending ending) {
   if (ending == Ending::kCommit) {
     make_room(kHeaderRoom);
     const auto sequence = static_cast<uint32_t>(kFirstSequence + steps_.size());
-    chunks_.back().used += nftnl_batch_end(reinterpret_cast<char*>(tail()), sequence)->nlmsg_len;
+    chunks_.back().used += put_mark(tail(), NFNL_MSG_BATCH_END, sequence)->nlmsg_len;
   }
 }
 

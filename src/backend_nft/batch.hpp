@@ -32,7 +32,7 @@ class Batch {
   explicit Batch(uint32_t generation);
 
   // Starts a message of type NFT_MSG_* with NLM_F_REQUEST and `flags`. The pointer is good until the next call; up to
-  // `room` bytes may be appended with libmnl's or libnftnl's functions.
+  // `room` bytes may be appended with libmnl's functions.
   nlmsghdr* start(uint16_t type, uint16_t flags, Family family, size_t room, Step step);
 
   bool empty() const { return steps_.empty(); }

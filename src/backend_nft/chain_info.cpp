@@ -1,18 +1,26 @@
 #include "backend_nft/chain_info.hpp"
 
-#include <libnftnl/chain.h>
 #include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
 
-#include <memory>
-
+#include "backend_nft/attributes.hpp"
 #include "backend_nft/base_chains.hpp"
 
 namespace ferrule::nft {
 namespace {
 
-std::string text_of(const nftnl_chain* chain, uint16_t attribute) {
-  const char* text = nftnl_chain_get_str(chain, attribute);
-  return text == nullptr ? std::string() : text;
+void read_hook(const Attribute& nest, ChainInfo::Base& base) {
+  for (const Attribute& attribute : AttributeRange(nest.value)) {
+    if (attribute.type == NFTA_HOOK_HOOKNUM) base.hook = attribute.be32().value_or(0);
+    if (attribute.type == NFTA_HOOK_PRIORITY) base.priority = static_cast<int32_t>(attribute.be32().value_or(0));
+  }
+}
+
+void read_counters(const Attribute& nest, Counters& counters) {
+  for (const Attribute& attribute : AttributeRange(nest.value)) {
+    if (attribute.type == NFTA_COUNTER_PACKETS) counters.packets = attribute.be64().value_or(0);
+    if (attribute.type == NFTA_COUNTER_BYTES) counters.bytes = attribute.be64().value_or(0);
+  }
 }
 
 }  // namespace
@@ -24,24 +32,41 @@ bool ChainInfo::is_iptables_base(TableId in) const {
 }
 
 std::optional<ChainInfo> read_chain(const nlmsghdr& message) {
-  const std::unique_ptr<nftnl_chain, void (*)(const nftnl_chain*)> chain(nftnl_chain_alloc(), nftnl_chain_free);
-  if (!chain || nftnl_chain_nlmsg_parse(&message, chain.get()) < 0) return std::nullopt;
-  ChainInfo info{.table = text_of(chain.get(), NFTNL_CHAIN_TABLE),
-                 .name = text_of(chain.get(), NFTNL_CHAIN_NAME),
-                 .handle = nftnl_chain_get_u64(chain.get(), NFTNL_CHAIN_HANDLE),
-                 .use = nftnl_chain_get_u32(chain.get(), NFTNL_CHAIN_USE),
-                 .base = {}};
-  if (info.table.empty() || info.name.empty()) return std::nullopt;
-  if (nftnl_chain_is_set(chain.get(), NFTNL_CHAIN_HOOKNUM)) {
-    const bool drops = nftnl_chain_is_set(chain.get(), NFTNL_CHAIN_POLICY) &&
-                       nftnl_chain_get_u32(chain.get(), NFTNL_CHAIN_POLICY) == NF_DROP;
-    info.base = {.hook = nftnl_chain_get_u32(chain.get(), NFTNL_CHAIN_HOOKNUM),
-                 .priority = nftnl_chain_get_s32(chain.get(), NFTNL_CHAIN_PRIO),
-                 .type = text_of(chain.get(), NFTNL_CHAIN_TYPE),
-                 .policy = drops ? Policy::drop : Policy::accept,
-                 .counters = {.packets = nftnl_chain_get_u64(chain.get(), NFTNL_CHAIN_PACKETS),
-                              .bytes = nftnl_chain_get_u64(chain.get(), NFTNL_CHAIN_BYTES)}};
+  ChainInfo info{};
+  ChainInfo::Base base{};
+  for (const Attribute& attribute : attributes_of(message)) {
+    switch (attribute.type) {
+      case NFTA_CHAIN_TABLE:
+        info.table = attribute.text();
+        break;
+      case NFTA_CHAIN_NAME:
+        info.name = attribute.text();
+        break;
+      case NFTA_CHAIN_HANDLE:
+        info.handle = attribute.be64().value_or(0);
+        break;
+      case NFTA_CHAIN_USE:
+        info.use = attribute.be32().value_or(0);
+        break;
+      case NFTA_CHAIN_HOOK:
+        read_hook(attribute, base);
+        info.base.emplace();
+        break;
+      case NFTA_CHAIN_TYPE:
+        base.type = attribute.text();
+        break;
+      case NFTA_CHAIN_POLICY:
+        base.policy = attribute.be32() == uint32_t{NF_DROP} ? Policy::drop : Policy::accept;
+        break;
+      case NFTA_CHAIN_COUNTERS:
+        read_counters(attribute, base.counters);
+        break;
+      default:
+        break;
+    }
   }
+  if (info.table.empty() || info.name.empty()) return std::nullopt;
+  if (info.base) info.base = std::move(base);
   return info;
 }
 

@@ -11,13 +11,6 @@
 namespace ferrule::nft {
 namespace {
 
-AttributeRange attributes_of(const nlmsghdr& message) {
-  const auto size = mnl_nlmsg_get_payload_len(&message);
-  if (size < sizeof(nfgenmsg)) return AttributeRange({});
-  const auto* start = static_cast<const std::byte*>(mnl_nlmsg_get_payload_offset(&message, sizeof(nfgenmsg)));
-  return AttributeRange({start, size - sizeof(nfgenmsg)});
-}
-
 bool is_nft(const nlmsghdr& message, uint16_t type) { return message.nlmsg_type == (NFNL_SUBSYS_NFTABLES << 8 | type); }
 
 std::optional<Family> family_of(const nlmsghdr& message) {

@@ -1,12 +1,9 @@
 #include "backend_nft/messages.hpp"
 
 #include <endian.h>
-#include <libnftnl/chain.h>
-#include <libnftnl/table.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 
-#include <memory>
 #include <string>
 
 #include "backend_nft/encode.hpp"
@@ -16,28 +13,33 @@ namespace {
 
 constexpr size_t kSmall = 512;  // names and a few numbers
 
-using TableObject = std::unique_ptr<nftnl_table, void (*)(const nftnl_table*)>;
-using ChainObject = std::unique_ptr<nftnl_chain, void (*)(const nftnl_chain*)>;
-
-void put_table(Batch& batch, uint16_t type, uint16_t flags, Target target, Step step) {
-  const TableObject table(nftnl_table_alloc(), nftnl_table_free);
-  nftnl_table_set_str(table.get(), NFTNL_TABLE_NAME, std::string(table_name(target.table)).c_str());
-  nftnl_table_nlmsg_build_payload(batch.start(type, flags, target.family, kSmall, step), table.get());
-}
-
-ChainObject chain_object(Target target, std::string_view name) {
-  ChainObject chain(nftnl_chain_alloc(), nftnl_chain_free);
-  nftnl_chain_set_str(chain.get(), NFTNL_CHAIN_TABLE, std::string(table_name(target.table)).c_str());
-  nftnl_chain_set_str(chain.get(), NFTNL_CHAIN_NAME, std::string(name).c_str());
-  return chain;
-}
-
-void put_chain(Batch& batch, uint16_t type, uint16_t flags, Target target, const nftnl_chain* chain, Step step) {
-  nftnl_chain_nlmsg_build_payload(batch.start(type, flags, target.family, kSmall, step), chain);
-}
-
 void put_text(nlmsghdr* message, uint16_t type, std::string_view text) {
   mnl_attr_put_strz(message, type, std::string(text).c_str());
+}
+
+void put_table(Batch& batch, uint16_t type, uint16_t flags, Target target, Step step) {
+  put_text(batch.start(type, flags, target.family, kSmall, step), NFTA_TABLE_NAME, table_name(target.table));
+}
+
+nlmsghdr* start_chain(Batch& batch, uint16_t type, uint16_t flags, Target target, std::string_view name, Step step) {
+  nlmsghdr* message = batch.start(type, flags, target.family, kSmall, step);
+  put_text(message, NFTA_CHAIN_TABLE, table_name(target.table));
+  put_text(message, NFTA_CHAIN_NAME, name);
+  return message;
+}
+
+void put_hook(nlmsghdr* message, const BaseChain& base) {
+  nlattr* hook = mnl_attr_nest_start(message, NFTA_CHAIN_HOOK);
+  mnl_attr_put_u32(message, NFTA_HOOK_HOOKNUM, htobe32(static_cast<uint32_t>(base.hook)));
+  mnl_attr_put_u32(message, NFTA_HOOK_PRIORITY, htobe32(static_cast<uint32_t>(base.priority)));
+  mnl_attr_nest_end(message, hook);
+}
+
+void put_counters(nlmsghdr* message, const Counters& counters) {
+  nlattr* nest = mnl_attr_nest_start(message, NFTA_CHAIN_COUNTERS);
+  mnl_attr_put_u64(message, NFTA_COUNTER_PACKETS, htobe64(counters.packets));
+  mnl_attr_put_u64(message, NFTA_COUNTER_BYTES, htobe64(counters.bytes));
+  mnl_attr_nest_end(message, nest);
 }
 
 nlmsghdr* start_rule(Batch& batch, uint16_t type, uint16_t flags, Target target, std::string_view chain, size_t room,
@@ -77,33 +79,29 @@ void add_table(Batch& batch, Target target, Step step) {
 
 void delete_table(Batch& batch, Target target, Step step) { put_table(batch, NFT_MSG_DELTABLE, 0, target, step); }
 
+// The attributes stand in the order in which iptables-nft sends them.
 void put_base_chain(Batch& batch, Target target, const BaseChain& base, const BaseChainSettings& settings, Step step) {
-  const ChainObject chain = chain_object(target, base.name);
-  nftnl_chain_set_u32(chain.get(), NFTNL_CHAIN_HOOKNUM, static_cast<uint32_t>(base.hook));
-  nftnl_chain_set_s32(chain.get(), NFTNL_CHAIN_PRIO, base.priority);
-  nftnl_chain_set_str(chain.get(), NFTNL_CHAIN_TYPE, std::string(base.type).c_str());
+  nlmsghdr* message = start_chain(batch, NFT_MSG_NEWCHAIN, NLM_F_CREATE, target, base.name, step);
+  put_hook(message, base);
   if (settings.policy) {
-    nftnl_chain_set_u32(chain.get(), NFTNL_CHAIN_POLICY, *settings.policy == Policy::drop ? NF_DROP : NF_ACCEPT);
+    const uint32_t verdict = *settings.policy == Policy::drop ? NF_DROP : NF_ACCEPT;
+    mnl_attr_put_u32(message, NFTA_CHAIN_POLICY, htobe32(verdict));
   }
-  if (settings.counters) {
-    nftnl_chain_set_u64(chain.get(), NFTNL_CHAIN_PACKETS, settings.counters->packets);
-    nftnl_chain_set_u64(chain.get(), NFTNL_CHAIN_BYTES, settings.counters->bytes);
-  }
-  put_chain(batch, NFT_MSG_NEWCHAIN, NLM_F_CREATE, target, chain.get(), step);
+  if (settings.counters) put_counters(message, *settings.counters);
+  put_text(message, NFTA_CHAIN_TYPE, base.type);
 }
 
 void add_user_chain(Batch& batch, Target target, std::string_view chain, Step step) {
-  put_chain(batch, NFT_MSG_NEWCHAIN, NLM_F_EXCL, target, chain_object(target, chain).get(), step);
+  start_chain(batch, NFT_MSG_NEWCHAIN, NLM_F_EXCL, target, chain, step);
 }
 
 void delete_chain(Batch& batch, Target target, std::string_view chain, Step step) {
-  put_chain(batch, NFT_MSG_DELCHAIN, NLM_F_NONREC, target, chain_object(target, chain).get(), step);
+  start_chain(batch, NFT_MSG_DELCHAIN, NLM_F_NONREC, target, chain, step);
 }
 
 void rename_chain(Batch& batch, Target target, uint64_t handle, std::string_view new_name, Step step) {
-  const ChainObject chain = chain_object(target, new_name);
-  nftnl_chain_set_u64(chain.get(), NFTNL_CHAIN_HANDLE, handle);
-  put_chain(batch, NFT_MSG_NEWCHAIN, 0, target, chain.get(), step);
+  nlmsghdr* message = start_chain(batch, NFT_MSG_NEWCHAIN, 0, target, new_name, step);
+  mnl_attr_put_u64(message, NFTA_CHAIN_HANDLE, htobe64(handle));
 }
 
 Result<Bytes> put_rule(Batch& batch, Target target, std::string_view chain, const Rule& rule, const Place& place,

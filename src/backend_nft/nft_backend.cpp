@@ -24,8 +24,7 @@ std::string object_of(const nlmsghdr& message, Action action) {
   const uint16_t wanted = action <= Action::table_flush   ? uint16_t{NFTA_TABLE_NAME}
                           : action >= Action::rule_append ? uint16_t{NFTA_RULE_CHAIN}
                                                           : uint16_t{NFTA_CHAIN_NAME};
-  const auto* payload = static_cast<const std::byte*>(mnl_nlmsg_get_payload_offset(&message, sizeof(nfgenmsg)));
-  for (const Attribute& attribute : AttributeRange({payload, mnl_nlmsg_get_payload_len(&message) - sizeof(nfgenmsg)})) {
+  for (const Attribute& attribute : attributes_of(message)) {
     if (attribute.type == wanted) return std::string(attribute.text());
   }
   return {};
