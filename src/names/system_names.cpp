@@ -1,88 +1,156 @@
 #include "names/system_names.hpp"
 
 #include <arpa/inet.h>
-#include <grp.h>
-#include <netdb.h>
-#include <netinet/in.h>
-#include <pwd.h>
-#include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
+#include <charconv>
 #include <cstring>
-#include <memory>
-#include <utility>
+#include <string_view>
+
+#include "names/getent.hpp"
+#include "names/name_files.hpp"
 
 namespace ferrule::system_names {
 namespace {
 
-// A record of a group with very many members needs about this much.
-constexpr size_t kMaxRecordSize = size_t{1} << 20;
+constexpr const char* kConfiguration = "/etc/nsswitch.conf";
+constexpr std::string_view kBlanks = " \t\r";
 
-// Calls one of the get…_r functions with a growing buffer and gives what `read` makes of the record it found.
-// `call` takes (record, buffer, size, result) and returns an errno.
-template <typename Record, typename Call, typename Read>
-auto look_up(Call call, Read read) -> std::optional<decltype(read(std::declval<const Record&>()))> {
-  std::vector<char> buffer(1024);
-  while (true) {
-    Record record{};
-    Record* found = nullptr;
-    const int error = call(&record, buffer.data(), buffer.size(), &found);
-    if (error == ERANGE && buffer.size() < kMaxRecordSize) {
-      buffer.resize(buffer.size() * 4);
-      continue;
-    }
-    if (error != 0 || found == nullptr) return std::nullopt;
-    return read(*found);
+// The text that holds the answer to `key`, if there is one: the database's own file where that may speak, and has it,
+// else getent's answer.
+template <typename Read>
+auto look_up(const char* database, const std::string& file, const std::string& key, Read read)
+    -> decltype(read(std::string())) {
+  const Sources sources = sources_of(read_name_file(kConfiguration), database);
+  if (sources.file_first) {
+    if (auto found = read(read_name_file(file)); found || !sources.others) return found;
   }
+  return read(getent(database, key));
 }
 
-const char* or_null(const std::string& text) { return text.empty() ? nullptr : text.c_str(); }
-
-std::string protocol_name_of(const protoent& record) { return record.p_name; }
-uint16_t port_of(const servent& record) { return ntohs(static_cast<uint16_t>(record.s_port)); }
-
-sockaddr_storage socket_address(Family family, const model::Address& address) {
-  sockaddr_storage out{};
-  if (family == Family::ipv4) {
-    sockaddr_in v4{};
-    v4.sin_family = AF_INET;
-    std::memcpy(&v4.sin_addr, address.data(), sizeof v4.sin_addr);
-    std::memcpy(&out, &v4, sizeof v4);
-  } else {
-    sockaddr_in6 v6{};
-    v6.sin6_family = AF_INET6;
-    std::memcpy(&v6.sin6_addr, address.data(), sizeof v6.sin6_addr);
-    std::memcpy(&out, &v6, sizeof v6);
+template <typename Each>
+auto first_of_lines(std::string_view text, Each each) -> decltype(each(text)) {
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    if (auto found = each(line)) return found;
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
   }
+  return {};
+}
+
+std::string_view word(std::string_view& line) {
+  line.remove_prefix(std::min(line.find_first_not_of(kBlanks), line.size()));
+  const std::string_view out = line.substr(0, line.find_first_of(kBlanks));
+  line.remove_prefix(out.size());
   return out;
 }
 
-model::Address address_of(Family family, const sockaddr& address) {
+// A line of passwd(5) or group(5), `name:password:number:…`.
+struct Account {
+  std::string_view name;
+  uint32_t number = 0;
+};
+
+std::optional<Account> read_account(std::string_view line) {
+  const size_t first = line.find(':');
+  if (first == std::string_view::npos || first == 0) return std::nullopt;
+  const size_t second = line.find(':', first + 1);
+  if (second == std::string_view::npos) return std::nullopt;
+  Account out{.name = line.substr(0, first)};
+  const std::string_view number = line.substr(second + 1, line.find(':', second + 1) - second - 1);
+  const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), out.number);
+  if (error != std::errc{} || end != number.data() + number.size()) return std::nullopt;
+  return out;
+}
+
+std::optional<uint32_t> number_of_account(const char* database, const std::string& file, const std::string& name) {
+  return look_up(database, file, name, [&](const std::string& text) {
+    return first_of_lines(text, [&](std::string_view line) -> std::optional<uint32_t> {
+      const auto account = read_account(line);
+      return account && account->name == name ? std::optional(account->number) : std::nullopt;
+    });
+  });
+}
+
+std::optional<std::string> name_of_account(const char* database, const std::string& file, uint32_t number) {
+  return look_up(database, file, std::to_string(number), [&](const std::string& text) {
+    return first_of_lines(text, [&](std::string_view line) -> std::optional<std::string> {
+      const auto account = read_account(line);
+      return account && account->number == number ? std::optional(std::string(account->name)) : std::nullopt;
+    });
+  });
+}
+
+// The first line that `parse` can read and that is the one. Most are told apart by not having the key in them at all.
+template <typename Parse, typename IsIt>
+std::optional<NumberedName> find_numbered(const std::string& text, const std::string& key, Parse parse, IsIt is_it) {
+  return first_of_lines(text, [&](std::string_view line) -> std::optional<NumberedName> {
+    if (line.find(key) == std::string_view::npos) return std::nullopt;
+    const std::vector<NumberedName> parsed = parse(line);
+    return !parsed.empty() && is_it(parsed.front()) ? std::optional(parsed.front()) : std::nullopt;
+  });
+}
+
+template <typename IsIt>
+std::optional<NumberedName> find_service(const std::string& key, const std::string& protocol, IsIt is_it) {
+  return look_up("services", NameFiles{}.services, protocol.empty() ? key : key + "/" + protocol,
+                 [&](const std::string& text) {
+                   return find_numbered(text, key, parse_services, [&](const NumberedName& line) {
+                     return is_it(line) && (protocol.empty() || line.protocol == protocol);
+                   });
+                 });
+}
+
+template <typename IsIt>
+std::optional<NumberedName> find_protocol(const std::string& key, IsIt is_it) {
+  return look_up("protocols", NameFiles{}.protocols, key,
+                 [&](const std::string& text) { return find_numbered(text, key, parse_protocols, is_it); });
+}
+
+std::optional<model::Address> parse_address(Family family, std::string_view text) {
   model::Address out{};
-  if (family == Family::ipv4) {
-    sockaddr_in v4{};
-    std::memcpy(&v4, &address, sizeof v4);
-    std::memcpy(out.data(), &v4.sin_addr, sizeof v4.sin_addr);
-  } else {
-    sockaddr_in6 v6{};
-    std::memcpy(&v6, &address, sizeof v6);
-    std::memcpy(out.data(), &v6.sin6_addr, sizeof v6.sin6_addr);
-  }
+  const std::string terminated(text);
+  if (inet_pton(family == Family::ipv4 ? AF_INET : AF_INET6, terminated.c_str(), out.data()) != 1) return std::nullopt;
   return out;
+}
+
+std::string address_text(Family family, const model::Address& address) {
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  inet_ntop(family == Family::ipv4 ? AF_INET : AF_INET6, address.data(), text.data(), text.size());
+  return text.data();
+}
+
+// `::ffff:192.0.2.1`, which getent gives where a host has no IPv6 address of its own.
+bool is_mapped(const model::Address& address) {
+  return std::all_of(address.begin(), address.begin() + 10, [](uint8_t byte) { return byte == 0; }) &&
+         address[10] == 0xff && address[11] == 0xff;
+}
+
+// A line of networks(5), `name number alias…`; the number as inet_network(3) reads it.
+template <typename IsIt>
+std::optional<NumberName> find_network(const std::string& key, IsIt is_it) {
+  return look_up("networks", "/etc/networks", key, [&](const std::string& text) {
+    return first_of_lines(text, [&](std::string_view line) -> std::optional<NumberName> {
+      line = line.substr(0, line.find('#'));
+      const std::string_view name = word(line);
+      const std::string number(word(line));
+      if (name.empty() || number.empty()) return std::nullopt;
+      const NumberName found{inet_network(number.c_str()), std::string(name)};
+      if (is_it(found)) return found;
+      for (std::string_view alias = word(line); !alias.empty(); alias = word(line)) {
+        if (is_it(NumberName{found.number, std::string(alias)})) return found;
+      }
+      return std::nullopt;
+    });
+  });
 }
 
 std::optional<model::Address> network(const std::string& name) {
-  const auto found_network = look_up<netent>(
-      [&](netent* record, char* buffer, size_t size, netent** found) {
-        int resolver_error = 0;
-        return getnetbyname_r(name.c_str(), record, buffer, size, found, &resolver_error);
-      },
-      [](const netent& record) { return std::pair(record.n_addrtype, record.n_net); });
-  if (!found_network || found_network->first != AF_INET) return std::nullopt;
+  const auto found = find_network(name, [&](const NumberName& network) { return network.name == name; });
+  if (!found) return std::nullopt;
   model::Address out{};
-  const uint32_t in_network_order = htonl(found_network->second);
+  const uint32_t in_network_order = htonl(found->number);
   std::memcpy(out.data(), &in_network_order, sizeof in_network_order);
   return out;
 }
@@ -90,99 +158,71 @@ std::optional<model::Address> network(const std::string& name) {
 std::optional<std::string> network_name(const model::Address& address) {
   uint32_t number = 0;
   std::memcpy(&number, address.data(), sizeof number);
-  return look_up<netent>(
-      [&](netent* record, char* buffer, size_t size, netent** found) {
-        int resolver_error = 0;
-        return getnetbyaddr_r(ntohl(number), AF_INET, record, buffer, size, found, &resolver_error);
-      },
-      [](const netent& record) { return std::string(record.n_name); });
+  number = ntohl(number);
+  const auto found = find_network(address_text(Family::ipv4, address),
+                                  [&](const NumberName& network) { return network.number == number; });
+  return found ? std::optional(found->name) : std::nullopt;
+}
+
+// The name in `address name alias…`.
+std::optional<std::string> second_word(const std::string& text) {
+  std::string_view line = std::string_view(text).substr(0, text.find('\n'));
+  word(line);
+  const std::string_view name = word(line);
+  return name.empty() ? std::nullopt : std::optional(std::string(name));
 }
 
 }  // namespace
 
 std::optional<uint8_t> protocol(const std::string& name) {
-  const auto number =
-      look_up<protoent>([&](protoent* record, char* buffer, size_t size,
-                            protoent** found) { return getprotobyname_r(name.c_str(), record, buffer, size, found); },
-                        [](const protoent& record) { return record.p_proto; });
-  if (!number || *number < 0 || *number > 255) return std::nullopt;
-  return static_cast<uint8_t>(*number);
+  const auto found = find_protocol(name, [&](const NumberedName& line) { return line.is_called(name); });
+  if (!found || found->number > 255) return std::nullopt;
+  return static_cast<uint8_t>(found->number);
 }
 
 std::optional<std::string> protocol_name(uint8_t number) {
-  return look_up<protoent>([&](protoent* record, char* buffer, size_t size,
-                               protoent** found) { return getprotobynumber_r(number, record, buffer, size, found); },
-                           protocol_name_of);
+  const auto found =
+      find_protocol(std::to_string(number), [&](const NumberedName& line) { return line.number == number; });
+  return found ? std::optional(found->name) : std::nullopt;
 }
 
 std::optional<uint16_t> service(const std::string& name, const std::string& protocol) {
-  return look_up<servent>(
-      [&](servent* record, char* buffer, size_t size, servent** found) {
-        return getservbyname_r(name.c_str(), or_null(protocol), record, buffer, size, found);
-      },
-      port_of);
+  const auto found = find_service(name, protocol, [&](const NumberedName& line) { return line.is_called(name); });
+  return found ? std::optional(found->number) : std::nullopt;
 }
 
 std::optional<std::string> service_name(uint16_t port, const std::string& protocol) {
-  return look_up<servent>(
-      [&](servent* record, char* buffer, size_t size, servent** found) {
-        return getservbyport_r(htons(port), or_null(protocol), record, buffer, size, found);
-      },
-      [](const servent& record) { return std::string(record.s_name); });
+  const auto found =
+      find_service(std::to_string(port), protocol, [&](const NumberedName& line) { return line.number == port; });
+  return found ? std::optional(found->name) : std::nullopt;
 }
 
-std::optional<uint32_t> user(const std::string& name) {
-  return look_up<passwd>([&](passwd* record, char* buffer, size_t size,
-                             passwd** found) { return getpwnam_r(name.c_str(), record, buffer, size, found); },
-                         [](const passwd& record) { return uint32_t{record.pw_uid}; });
-}
-
-std::optional<uint32_t> group(const std::string& name) {
-  return look_up<::group>([&](::group* record, char* buffer, size_t size,
-                              ::group** found) { return getgrnam_r(name.c_str(), record, buffer, size, found); },
-                          [](const ::group& record) { return uint32_t{record.gr_gid}; });
-}
-
-std::optional<std::string> user_name(uint32_t uid) {
-  return look_up<passwd>([&](passwd* record, char* buffer, size_t size,
-                             passwd** found) { return getpwuid_r(uid, record, buffer, size, found); },
-                         [](const passwd& record) { return std::string(record.pw_name); });
-}
-
-std::optional<std::string> group_name(uint32_t gid) {
-  return look_up<::group>([&](::group* record, char* buffer, size_t size,
-                              ::group** found) { return getgrgid_r(gid, record, buffer, size, found); },
-                          [](const ::group& record) { return std::string(record.gr_name); });
-}
+std::optional<uint32_t> user(const std::string& name) { return number_of_account("passwd", "/etc/passwd", name); }
+std::optional<uint32_t> group(const std::string& name) { return number_of_account("group", "/etc/group", name); }
+std::optional<std::string> user_name(uint32_t uid) { return name_of_account("passwd", "/etc/passwd", uid); }
+std::optional<std::string> group_name(uint32_t gid) { return name_of_account("group", "/etc/group", gid); }
 
 std::vector<model::Address> host(Family family, const std::string& name) {
   if (family == Family::ipv4) {
     if (const auto found = network(name)) return {*found};
   }
-  addrinfo hints{};
-  hints.ai_flags = AI_CANONNAME;
-  hints.ai_family = family == Family::ipv4 ? AF_INET : AF_INET6;
-  hints.ai_socktype = SOCK_RAW;
-  addrinfo* list = nullptr;
-  if (getaddrinfo(name.c_str(), nullptr, &hints, &list) != 0) return {};
-  const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owner(list, &freeaddrinfo);
+  const std::string text = getent(family == Family::ipv4 ? "ahostsv4" : "ahostsv6", name);
   std::vector<model::Address> out;
-  for (const addrinfo* item = list; item != nullptr; item = item->ai_next) {
-    if (item->ai_family != hints.ai_family || item->ai_addr == nullptr) continue;
-    const model::Address address = address_of(family, *item->ai_addr);
-    if (std::find(out.begin(), out.end(), address) == out.end()) out.push_back(address);
+  std::string_view rest = text;
+  while (!rest.empty()) {
+    std::string_view line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+    const auto address = parse_address(family, word(line));
+    if (!address || (family == Family::ipv6 && is_mapped(*address))) continue;
+    if (std::ranges::find(out, *address) == out.end()) out.push_back(*address);
   }
   return out;
 }
 
 std::optional<std::string> host_name(Family family, const model::Address& address) {
-  const sockaddr_storage storage = socket_address(family, address);
-  const socklen_t size = family == Family::ipv4 ? sizeof(sockaddr_in) : sizeof(sockaddr_in6);
-  std::array<char, NI_MAXHOST> name{};
-  const auto* generic = reinterpret_cast<const sockaddr*>(&storage);
-  if (getnameinfo(generic, size, name.data(), name.size(), nullptr, 0, NI_NAMEREQD) == 0) return name.data();
-  if (family == Family::ipv4) return network_name(address);
-  return std::nullopt;
+  const std::string text = address_text(family, address);
+  if (auto name = second_word(getent("hosts", text))) return name;
+  return family == Family::ipv4 ? network_name(address) : std::nullopt;
 }
 
 }  // namespace ferrule::system_names

@@ -1,5 +1,5 @@
-// What the C library's name service switch knows: the calls that iptables makes, in their thread-safe forms. Each may
-// block for as long as the system's resolvers do.
+// What the system's name service switch knows, as iptables asks it: the databases' own files where nsswitch.conf(5)
+// puts them first, getent(1) for all else. Each may block for as long as the system's resolvers do.
 #pragma once
 
 #include <cstdint>
