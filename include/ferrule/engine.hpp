@@ -24,6 +24,9 @@
 
 namespace ferrule {
 
+// Whether more calls follow. A command that ends with its only call has nothing from putting work off to a thread.
+enum class EngineUse : uint8_t { kRepeated, kOnce };
+
 struct EngineOptions {
   DetectPolicy policy = DetectPolicy::kRulesFirst;
   // That backend or an error, never another. exec: the one that the policy says, but through a binary.
@@ -31,6 +34,7 @@ struct EngineOptions {
   // Unless it is allowed, nothing here loads a kernel module. (The kernel itself loads the modules of extensions that
   // rules use, as it does for iptables, and an iptables binary loads what it needs.)
   ModuleLoading module_loading = ModuleLoading::kForbidden;
+  EngineUse use = EngineUse::kRepeated;
 };
 
 // How much `inspect` finds out: what the decision needs, or also what an explanation shows.

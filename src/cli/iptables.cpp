@@ -25,7 +25,7 @@ class IptablesCommand {
         choice_(std::move(choice)),
         context_(std::move(context)),
         command_(std::move(command)),
-        engine_({.forced_backend = voice_.backend()}) {}
+        engine_(stand_in_options(voice_.backend())) {}
 
   int run() {
     if (command_.version) {
@@ -63,7 +63,9 @@ class IptablesCommand {
   }
 
   bool exists_in_kernel() const {
-    for (const TableFacts& table : choice_.inspection.facts.of(voice_.identity().family).nft.tables) {
+    const auto inspection = engine_.inspect(context_);
+    if (!inspection) return true;
+    for (const TableFacts& table : inspection->facts.of(voice_.identity().family).nft.tables) {
       if (table.table == table_) return true;
     }
     return false;
@@ -71,7 +73,7 @@ class IptablesCommand {
 
   // nft listings end with a word about legacy tables, which they do not show.
   void warn_of_legacy() const {
-    if (!is_nft() || choice_.inspection.facts.of(voice_.identity().family).legacy.tables.empty()) return;
+    if (!is_nft() || !has_legacy_tables(voice_.identity().family)) return;
     const std::string_view name = voice_.identity().plain();
     fmt::print(stderr, "# Warning: {}-legacy tables present, use {}-legacy to see them\n", name, name);
   }

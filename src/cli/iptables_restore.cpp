@@ -1,13 +1,12 @@
 // iptables-restore and ip6tables-restore. As there, each table is committed at its COMMIT, so that what stands before a
 // line that is wrong has taken effect.
+#include <fcntl.h>
 #include <fmt/core.h>
+#include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <fstream>
-#include <iostream>
-#include <sstream>
 
 #include "ferrule/engine.hpp"
 #include "ferrule/text.hpp"
@@ -26,17 +25,21 @@ constexpr std::array kOptions = {
     ToolOption{"wait-interval", 'W', true}, ToolOption{"ipv4", '4', false},    ToolOption{"ipv6", '6', false}};
 
 Result<std::string> read_all(const ToolArguments& arguments) {
-  std::ostringstream text;
-  if (arguments.files.empty()) {
-    text << std::cin.rdbuf();
-    return std::move(text).str();
+  int file = STDIN_FILENO;
+  if (!arguments.files.empty()) {
+    file = open(arguments.files.front().c_str(), O_RDONLY | O_CLOEXEC);
+    if (file < 0) {
+      return fail(Code::kInvalidInput, "Can't open " + arguments.files.front() + ": " + std::strerror(errno));
+    }
   }
-  std::ifstream file(arguments.files.front(), std::ios::binary);
-  if (!file) {
-    return fail(Code::kInvalidInput, "Can't open " + arguments.files.front() + ": " + std::strerror(errno));
+  std::string text;
+  std::array<char, size_t{1} << 16> piece;
+  for (ssize_t got = 0; (got = read(file, piece.data(), piece.size())) != 0;) {
+    if (got > 0) text.append(piece.data(), static_cast<size_t>(got));
+    if (got < 0 && errno != EINTR) break;
   }
-  text << file.rdbuf();
-  return std::move(text).str();
+  if (file != STDIN_FILENO) close(file);
+  return text;
 }
 
 // The part of the text that ends with the last COMMIT before line `line`.
@@ -58,7 +61,7 @@ class Restore {
         choice_(choice),
         context_(context),
         arguments_(arguments),
-        engine_({.forced_backend = choice.backend}) {}
+        engine_(stand_in_options(choice.backend)) {}
 
   int run(std::string_view text) {
     ParseOptions options{.existing = arguments_.has('n') ? Existing::kKeep : Existing::kReplace,

@@ -77,7 +77,7 @@ int run_save(const Identity& identity, std::span<const std::string_view> words) 
     table = table_by_name(*name);
     if (!table) return missing_table(voice, *name);
   }
-  const auto ruleset = Engine({.forced_backend = choice->backend}).snapshot(context, identity.family, table);
+  const auto ruleset = Engine(stand_in_options(choice->backend)).snapshot(context, identity.family, table);
   if (!ruleset) return failure(voice, ruleset.error());
   const bool nft = choice->backend == BackendKind::nft;
   const std::string text = to_save_text(*ruleset, {.counters = arguments->has('c'),
@@ -86,7 +86,7 @@ int run_save(const Identity& identity, std::span<const std::string_view> words) 
                                                    .version = nft ? voice.version() : std::string(kVersion),
                                                    .time = now_as_saved()});
   const int status = write_text(text, arguments->value('f'));
-  if (nft && !choice->inspection.facts.of(identity.family).legacy.tables.empty()) {
+  if (nft && has_legacy_tables(identity.family)) {
     fmt::print(stderr, "# Warning: {0}-legacy tables present, use {0}-legacy-save to see them\n", identity.plain());
   }
   return status;

@@ -9,6 +9,9 @@
 #include "commands.hpp"
 #include "ferrule/version.hpp"
 #include "stand_in.hpp"
+#ifdef FERRULE_LATE_STREAMS
+#include "late_streams.hpp"
+#endif
 
 namespace {
 
@@ -42,6 +45,9 @@ int main(int argc, char** argv) {
     const std::vector<std::string_view> rest(words.begin() + static_cast<std::ptrdiff_t>(used), words.end());
     return ferrule::cli::run_stand_in(*identity, rest);
   }
+#ifdef FERRULE_LATE_STREAMS
+  ferrule::cli::set_up_streams();
+#endif
   CLI::App app{
       "Writes and reads firewall rules natively, through the backend in use.\n"
       "Exit status: 0 done; 1 the kernel or the system refused; 2 wrong usage or input; 4 busy, try again.",

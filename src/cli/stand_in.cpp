@@ -16,6 +16,10 @@ Context stand_in_context() {
   return context;
 }
 
+EngineOptions stand_in_options(BackendKind backend) {
+  return {.forced_backend = backend, .module_loading = ModuleLoading::kAllowed, .use = EngineUse::kOnce};
+}
+
 int run_stand_in(const Identity& identity, std::span<const std::string_view> words) {
   switch (identity.tool) {
     case Tool::kSave:

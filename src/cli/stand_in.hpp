@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "ferrule/context.hpp"
+#include "ferrule/engine.hpp"
 #include "identity.hpp"
 
 namespace ferrule::cli {
@@ -19,5 +20,8 @@ int run_restore(const Identity& identity, std::span<const std::string_view> word
 // Where the tools work: the caller's own namespace, $PATH, and the lock that $XTABLES_LOCKFILE names. Names in rules
 // are looked up as the tools do.
 Context stand_in_context();
+
+// For the one call that the tool makes, through the backend that was chosen. As the tools do, it loads what it needs.
+EngineOptions stand_in_options(BackendKind backend);
 
 }  // namespace ferrule::cli

@@ -1,11 +1,14 @@
 #include "steady_choice.hpp"
 
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <cctype>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
 #include <string>
 
 namespace ferrule::cli {
@@ -14,11 +17,22 @@ namespace {
 constexpr const char* kFolder = "/run/ferrule";
 constexpr const char* kConfiguration = "/etc/ferrule.conf";
 
+// What a small file holds; empty where there is none. No stream: those set up locales first.
+std::string contents(const std::string& path) {
+  std::string text;
+  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) return text;
+  std::array<char, 4096> piece;
+  for (ssize_t got = 0; (got = read(file, piece.data(), piece.size())) > 0;) {
+    text.append(piece.data(), static_cast<size_t>(got));
+  }
+  close(file);
+  return text;
+}
+
 std::string first_line(const std::string& path) {
-  std::ifstream file(path);
-  std::string line;
-  std::getline(file, line);
-  return line;
+  const std::string text = contents(path);
+  return text.substr(0, text.find('\n'));
 }
 
 // Empty where the boot or the namespace cannot be told from others.
@@ -30,10 +44,12 @@ std::string record_path(std::optional<uint64_t> cookie) {
 
 // `backend = legacy`, one setting a line, `#` begins a comment.
 Result<std::string> configured_backend() {
-  std::ifstream file(kConfiguration);
+  const std::string text = contents(kConfiguration);
   std::string found;
   unsigned number = 0;
-  for (std::string line; std::getline(file, line);) {
+  for (size_t at = 0; at < text.size();) {
+    std::string line = text.substr(at, text.find('\n', at) - at);
+    at += line.size() + 1;
     ++number;
     line.erase(std::min(line.find('#'), line.size()));
     line.erase(std::remove_if(line.begin(), line.end(), [](unsigned char c) { return std::isspace(c) != 0; }),
@@ -97,39 +113,41 @@ bool still_holds(BackendKind remembered, const NamespaceFacts& facts) {
 }  // namespace
 
 Result<SteadyChoice> choose_steadily(const Identity& identity, const Context& context) {
-  EngineOptions options{.forced_backend = identity.forced};
-  if (!options.forced_backend) {
-    auto set = set_from_outside();
-    if (!set) return tl::unexpected(set.error());
-    options.forced_backend = *set;
-  }
-  auto inspection = Engine(options).inspect(context);
+  if (identity.forced) return SteadyChoice{.backend = *identity.forced};
+  const auto set = set_from_outside();
+  if (!set) return tl::unexpected(set.error());
+  if (*set) return SteadyChoice{.backend = **set};
+  const auto inspection = Engine({.use = EngineUse::kOnce}).inspect(context);
   if (!inspection) return tl::unexpected(inspection.error());
-  SteadyChoice choice{.inspection = *std::move(inspection)};
-  const FamilyVerdict& verdict = choice.inspection.verdicts.of(identity.family);
-  if (options.forced_backend) {
-    choice.backend = *options.forced_backend;
-    return choice;
-  }
+  const FamilyVerdict& verdict = inspection->verdicts.of(identity.family);
   if (!verdict.backend) return fail(Code::kUnsupported, verdict.reason);
-  choice.backend = *verdict.backend;
+  SteadyChoice choice{.backend = *verdict.backend};
   if (const auto cookie = context.netns.cookie()) choice.cookie = *cookie;
   const std::string path = record_path(choice.cookie);
   const auto remembered = path.empty() ? std::nullopt : backend_by_name(first_line(path));
-  if (remembered && still_holds(*remembered, choice.inspection.facts)) choice.backend = *remembered;
+  if (remembered && still_holds(*remembered, inspection->facts)) choice.backend = *remembered;
   return choice;
 }
 
+bool has_legacy_tables(Family family) {
+  return !contents(family == Family::ipv4 ? "/proc/thread-self/net/ip_tables_names"
+                                          : "/proc/thread-self/net/ip6_tables_names")
+              .empty();
+}
+
 void remember(const SteadyChoice& choice) {
+  if (!choice.cookie) return;
   const std::string path = record_path(choice.cookie);
   if (path.empty() || backend_by_name(first_line(path)) == choice.backend) return;
   mkdir(kFolder, 0755);
   // Renamed into place, so that nobody reads half a word.
   const std::string draft = path + ".new";
-  {
-    std::ofstream file(draft, std::ios::trunc);
-    if (!(file << backend_name(choice.backend) << '\n')) return;
-  }
+  const int file = open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (file < 0) return;
+  const std::string line = std::string(backend_name(choice.backend)) + '\n';
+  const bool written = write(file, line.data(), line.size()) == static_cast<ssize_t>(line.size());
+  close(file);
+  if (!written) return;
   if (std::rename(draft.c_str(), path.c_str()) != 0) std::remove(draft.c_str());
 }
 

@@ -13,14 +13,15 @@ namespace ferrule::cli {
 
 struct SteadyChoice {
   BackendKind backend = BackendKind::legacy;
-  // The legacy tables of each family were looked at on the way: whether there are any.
-  Inspection inspection = {};
   std::optional<uint64_t> cookie = {};  // of the namespace, where the choice may be remembered
 };
 
 // In this order: the name the command was called by, $FERRULE_BACKEND, /etc/ferrule.conf, what is remembered,
 // detection. What is remembered yields to hint chains and to rules that are in the other backend only.
 Result<SteadyChoice> choose_steadily(const Identity& identity, const Context& context);
+
+// Whether the namespace has legacy tables, which listings of nf_tables do not show.
+bool has_legacy_tables(Family family);
 
 // To be called after something was written. A folder that is not there and cannot be made, or written to, is no error.
 void remember(const SteadyChoice& choice);

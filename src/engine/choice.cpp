@@ -86,6 +86,17 @@ bool same_backend(const Choice& a, const Choice& b) {
   return a.native == b.native && (!a.native || a.backend == b.backend);
 }
 
+bool is_obstacle(const Error& error) { return error.code == Code::kPermission || error.code == Code::kUnsupported; }
+
+std::optional<Choice> Chooser::presume(Family family) const {
+  if (!options_.forced_backend || *options_.forced_backend == BackendKind::exec) return std::nullopt;
+  // The kernel loads a module for who only tries.
+  if (options_.module_loading != ModuleLoading::kAllowed) return std::nullopt;
+  return Choice{.family = family,
+                .backend = *options_.forced_backend,
+                .reason = std::string(backend_name(*options_.forced_backend)) + " was asked for"};
+}
+
 detect::Inventory Chooser::inventory(const Context& context) {
   return binaries_.inventory({.directories = context.search_path, .root = context.root});
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -33,11 +34,16 @@ struct Choice {
 // Whether one backend can carry out both in one commit.
 bool same_backend(const Choice& a, const Choice& b);
 
+// Whether `error` says that the native interface is not for the caller, or not there.
+bool is_obstacle(const Error& error);
+
 // Thread-safe.
 class Chooser {
  public:
-  explicit Chooser(EngineOptions options, SocketCloser::Closing closing = SocketCloser::Closing::kLater)
-      : options_(options), closer_(closing) {}
+  explicit Chooser(EngineOptions options)
+      : Chooser(options,
+                options.use == EngineUse::kOnce ? SocketCloser::Closing::kAtEnd : SocketCloser::Closing::kLater) {}
+  Chooser(EngineOptions options, SocketCloser::Closing closing) : options_(options), closer_(closing) {}
 
   const EngineOptions& options() const { return options_; }
 
@@ -45,6 +51,10 @@ class Chooser {
   Inspection inspect(const Context& context, detect::Depth depth);
   // What it would be if nobody had made any tables there.
   Inspection inspect_as_empty(const Context& context);
+  // What `choose` says where a backend is forced and turns out to work natively; nothing where none is, or where
+  // looking must come first. Looking at the namespace would cost more than most changes do, so who finds that it does
+  // not work inspects and chooses then.
+  std::optional<Choice> presume(Family family) const;
   // The backend for one family, or why there is none.
   Result<Choice> choose(const Context& context, const Inspection& inspection, Family family, Need need);
   // The backend for all of `choices`, which must be of one (see same_backend).

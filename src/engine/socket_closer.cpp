@@ -17,13 +17,17 @@ void SocketCloser::take(nft::NetlinkSocket socket) {
   const std::lock_guard lock(mutex_);
   if (waiting_.size() >= kMost) return;  // closed at the end of this call
   waiting_.push_back({Clock::now() + kDelay, std::move(socket)});
-  if (mode_ == Closing::kNever) return;
+  if (mode_ != Closing::kLater) return;
   if (!thread_.joinable()) thread_ = std::thread([this] { run(); });
   changed_.notify_one();
 }
 
 void SocketCloser::flush() {
   std::unique_lock lock(mutex_);
+  if (mode_ != Closing::kLater) {
+    waiting_.clear();
+    return;
+  }
   ++flushing_;
   changed_.notify_one();
   closed_.wait(lock, [this] { return waiting_.empty() && closing_ == 0; });

@@ -23,6 +23,7 @@ class SocketCloser {
 
   enum class Closing : uint8_t {
     kLater,
+    kAtEnd,  // without a thread: when the object ends, or in flush
     kNever,  // for a process that is about to end and may start no threads; such an object must outlive all work
   };
 

@@ -26,6 +26,20 @@ Error explain(Error error, const std::vector<Choice>& choices) {
   return error;
 }
 
+FamilyReport describe(const Choice& choice) {
+  return {.family = choice.family, .backend = choice.backend, .native = choice.native, .reason = choice.reason};
+}
+
+Report report_on(std::vector<FamilyReport> families, const CommitStats& stats, Clock::time_point begin,
+                 Clock::time_point ready) {
+  return {.families = std::move(families),
+          .tables = stats.tables,
+          .rules = stats.rules,
+          .retries = stats.retries,
+          .detect_time = ready - begin,
+          .commit_time = Clock::now() - ready};
+}
+
 }  // namespace
 
 Result<Chosen> choose_backends(Chooser& chooser, const Context& context, const Inspection& inspection,
@@ -35,29 +49,34 @@ Result<Chosen> choose_backends(Chooser& chooser, const Context& context, const I
     if (!touches(transaction, family)) continue;
     auto choice = chooser.choose(context, inspection, family, needs_binary(transaction, family));
     if (!choice) return tl::unexpected(choice.error());
-    out.families.push_back(
-        {.family = family, .backend = choice->backend, .native = choice->native, .reason = choice->reason});
+    out.families.push_back(describe(*choice));
     out.choices.push_back(std::move(*choice));
   }
   return out;
+}
+
+std::optional<Choice> Work::presume(const Transaction& transaction) const {
+  if (transaction.changes.size() != 1) return std::nullopt;
+  const Family family = transaction.changes.front().family;
+  if (needs_binary(transaction, family) == Need::kBinary) return std::nullopt;
+  return chooser_.presume(family);
 }
 
 template <typename CarryOut>
 Result<Report> Work::with_backends(const Context& context, const Transaction& transaction, const CarryOut& carry_out) {
   return context.netns.run([&]() -> Result<Report> {
     const Clock::time_point begin = Clock::now();
+    if (auto presumed = presume(transaction)) {
+      const Result<CommitStats> stats = carry_out({*presumed});
+      if (stats) return report_on({describe(*presumed)}, *stats, begin, begin);
+      if (!is_obstacle(stats.error())) return tl::unexpected(stats.error());
+    }
     auto chosen = choose_backends(chooser_, context, chooser_.inspect(context, detect::Depth::kDecide), transaction);
     if (!chosen) return tl::unexpected(chosen.error());
-    Report report{.families = std::move(chosen->families)};
     const Clock::time_point ready = Clock::now();
-    report.detect_time = ready - begin;
     const Result<CommitStats> stats = carry_out(chosen->choices);
     if (!stats) return tl::unexpected(explain(stats.error(), chosen->choices));
-    report.commit_time = Clock::now() - ready;
-    report.tables = stats->tables;
-    report.rules = stats->rules;
-    report.retries = stats->retries;
-    return report;
+    return report_on(std::move(chosen->families), *stats, begin, ready);
   });
 }
 
@@ -83,6 +102,10 @@ Result<Report> Work::check(const Context& context, const Transaction& transactio
 
 Result<Ruleset> Work::snapshot(const Context& context, Family family, std::optional<TableId> only) {
   return context.netns.run([&]() -> Result<Ruleset> {
+    if (const auto presumed = chooser_.presume(family)) {
+      auto ruleset = chooser_.open(context, {&*presumed, 1})->snapshot(family, only);
+      if (ruleset || !is_obstacle(ruleset.error())) return ruleset;
+    }
     const Inspection inspection = chooser_.inspect(context, detect::Depth::kDecide);
     auto choice = chooser_.choose(context, inspection, family, Need::kNative);
     if (!choice) return tl::unexpected(choice.error());

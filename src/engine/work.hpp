@@ -30,6 +30,9 @@ class Work {
   template <typename CarryOut>
   Result<Report> with_backends(const Context& context, const Transaction& transaction, const CarryOut& carry_out);
 
+  // Only where a failure for want of rights comes before anything is done.
+  std::optional<Choice> presume(const Transaction& transaction) const;
+
   EngineOptions options_;
   Chooser chooser_;
 };

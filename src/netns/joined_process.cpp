@@ -151,7 +151,7 @@ JoinedOutcome failure(JoinedOutcome::End end, std::string why, int error_number)
   return {.end = end, .bytes = {}, .why = std::move(why)};
 }
 
-JoinedOutcome understand(std::string message, std::optional<int> status) {
+JoinedOutcome understand(std::string&& message, std::optional<int> status) {
   using End = JoinedOutcome::End;
   int error_number = 0;
   if (message.starts_with(kDone)) return {.end = End::done, .bytes = message.erase(0, 1), .why = {}};
