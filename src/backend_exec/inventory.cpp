@@ -147,7 +147,9 @@ detect::Inventory Binaries::inventory_by_names(const SearchPath& search) {
 
 detect::Inventory Binaries::plain_names(const SearchPath& search) {
   static constexpr std::array<std::string_view, 2> kPlain = {"iptables", "ip6tables"};
-  return look(search, kPlain, Asking::kWhereTheNameIsSilent);
+  detect::Inventory first = look(search, std::span(kPlain).first(1), Asking::kWhereTheNameIsSilent);
+  const bool is_known = !first.binaries.empty() && first.binaries.front().variant != Variant::unknown;
+  return is_known ? first : look(search, kPlain, Asking::kWhereTheNameIsSilent);
 }
 
 detect::Inventory Binaries::look(const SearchPath& search, std::span<const std::string_view> names, Asking asking) {

@@ -39,7 +39,7 @@ class Binaries {
   // kernel module nfnetlink.
   detect::Inventory inventory_by_names(const SearchPath& search);
 
-  // That for the plain `iptables` and `ip6tables` only: what a choice of backend needs.
+  // That for the plain `iptables` only or, where that is none, `ip6tables` too: what a choice of backend needs.
   detect::Inventory plain_names(const SearchPath& search);
 
  private:

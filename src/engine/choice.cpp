@@ -36,6 +36,17 @@ std::string lock_path(LockPolicy policy) {
   return policy.path();
 }
 
+// What is here will be here as long as the kernel runs, or nearly.
+bool has_everything(const NamespaceFacts& facts) {
+  return std::ranges::all_of(std::array{&facts.ipv4, &facts.ipv6},
+                             [](const FamilyFacts* family) {
+                               return family->nft.presence == Presence::present && family->nft.obstacle.empty() &&
+                                      family->legacy.presence == Presence::present && family->legacy.obstacle.empty() &&
+                                      family->legacy.tables_known;
+                             }) &&
+         facts.nft_compat == Presence::present;
+}
+
 // What kept the caller away from either kernel interface; empty where nothing did.
 std::string obstacles(const FamilyFacts& facts) {
   std::string out;
@@ -108,6 +119,7 @@ detect::Inventory Chooser::inventory_for_looking(const Context& context) {
 
 Inspection Chooser::inspect(const Context& context, detect::Depth depth) {
   Inspection out{.policy = options_.policy, .facts = detect::read_facts(modules_, depth)};
+  if (depth == detect::Depth::kDecide && !has_learned_) (void)learn(out.facts);
   decide(context, out);
   if (depth == detect::Depth::kExplain) {
     out.binaries = inventory_for_looking(context);
@@ -120,12 +132,32 @@ Inspection Chooser::inspect(const Context& context, detect::Depth depth) {
 }
 
 Inspection Chooser::inspect_as_empty(const Context& context) {
-  Inspection out{.policy = options_.policy, .facts = detect::read_facts(modules_, detect::Depth::kDecide)};
-  for (FamilyFacts* family : {&out.facts.ipv4, &out.facts.ipv6}) {
+  Inspection out{.policy = options_.policy, .facts = learn(detect::read_facts(modules_, detect::Depth::kDecide))};
+  decide(context, out);
+  return out;
+}
+
+NamespaceFacts Chooser::learn(NamespaceFacts facts) {
+  for (FamilyFacts* family : {&facts.ipv4, &facts.ipv6}) {
     family->legacy.tables.clear();
     family->nft.tables.clear();
   }
-  out.facts.other_nft_tables.clear();
+  facts.other_nft_tables.clear();
+  if (has_everything(facts)) {
+    const std::lock_guard lock(mutex_);
+    if (!empty_facts_) empty_facts_ = facts;
+    has_learned_ = true;
+  }
+  return facts;
+}
+
+std::optional<Inspection> Chooser::known_as_empty(const Context& context) {
+  Inspection out{.policy = options_.policy};
+  {
+    const std::lock_guard lock(mutex_);
+    if (!empty_facts_) return std::nullopt;
+    out.facts = *empty_facts_;
+  }
   decide(context, out);
   return out;
 }

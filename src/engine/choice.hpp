@@ -1,7 +1,9 @@
 // Chooser: from a context to the backend that works there.
 #pragma once
 
+#include <atomic>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -55,6 +57,9 @@ class Chooser {
   // looking must come first. Looking at the namespace would cost more than most changes do, so who finds that it does
   // not work inspects and chooses then.
   std::optional<Choice> presume(Family family) const;
+  // The same without asking the kernel again; absent where it would have to be asked. Whoever goes by it learns from
+  // the kernel in other ways what he may do in the namespace.
+  std::optional<Inspection> known_as_empty(const Context& context);
   // The backend for one family, or why there is none.
   Result<Choice> choose(const Context& context, const Inspection& inspection, Family family, Need need);
   // The backend for all of `choices`, which must be of one (see same_backend).
@@ -66,6 +71,8 @@ class Chooser {
   void close_sockets() { closer_.flush(); }
 
  private:
+  // The facts without what is in the namespace, which are kept for known_as_empty.
+  NamespaceFacts learn(NamespaceFacts facts);
   void decide(const Context& context, Inspection& inspection);
   detect::Inventory inventory(const Context& context);
   // As far as it can be had without loading a kernel module.
@@ -76,6 +83,9 @@ class Chooser {
   detect::KernelModules modules_;
   exec::Binaries binaries_;
   SocketCloser closer_;
+  std::mutex mutex_;
+  std::atomic<bool> has_learned_ = false;
+  std::optional<NamespaceFacts> empty_facts_;  // guarded by mutex_; of a kernel that has both backends
 };
 
 }  // namespace ferrule::engine

@@ -10,8 +10,6 @@
 #include <thread>
 #include <utility>
 
-#include "backend_legacy/table_names.hpp"
-#include "backend_nft/prebuilt.hpp"
 #include "engine/plan_contents.hpp"
 #include "netns/namespace_file.hpp"
 
@@ -20,50 +18,20 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// Whether no legacy table was ever looked at or written in the calling thread's namespace: one that exists would have
-// to be read.
-bool has_no_legacy_tables() {
-  for (const Family family : {Family::ipv4, Family::ipv6}) {
-    const auto names = legacy::instantiated_tables(family);
-    if (!names || !names->empty()) return false;
-  }
-  return true;
-}
-
-// Whether the kernel says that iptables has nothing in nf_tables here, or that there is no such thing.
-bool has_no_nft_tables() {
-  const auto nothing = nft::holds_nothing();
-  return nothing ? *nothing : nothing.error().code == Code::kUnsupported;
-}
-
-// Puts the bytes into the namespace that the calling thread is in. False: they do not fit there.
-Result<bool> place(const engine::PlanContents& plan) {
-  engine::Chooser& chooser = plan.work->chooser();
-  const bool forced = plan.work->options().forced_backend.has_value();
-  if (const auto* batch = std::get_if<nft::Batch>(&plan.bytes)) {
-    if (!forced && !has_no_legacy_tables()) return false;
-    return nft::send_to_empty(*batch, [&](nft::NetlinkSocket socket) { chooser.close_later(std::move(socket)); });
-  }
-  if (const auto* tables = std::get_if<legacy::PrebuiltTables>(&plan.bytes)) {
-    if (!forced && !has_no_nft_tables()) return false;
-    return legacy::put_into_empty_tables(*tables, chooser.lock_options(plan.context.lock));
-  }
-  return false;
-}
-
 // Absent where it must go the ordinary way.
 std::optional<Result<Report>> try_prebuilt(const engine::PlanContents& plan, const NetNs& netns) {
-  if (std::holds_alternative<std::monostate>(plan.bytes)) return std::nullopt;
+  const engine::Bytes& bytes = plan.written.bytes;
+  if (std::holds_alternative<std::monostate>(bytes)) return std::nullopt;
   const Clock::time_point begin = Clock::now();
   const Result<bool> placed = netns.run([&]() -> Result<bool> {
-    auto done = place(plan);
+    auto done = place(plan.work->chooser(), bytes, plan.context.lock);
     // The kernel may take it from somebody inside of the user namespace only, and the ordinary way goes there.
     if (!done && done.error().code == Code::kRefused && netns::foreign_place()) return false;
     return done;
   });
   if (!placed) return tl::unexpected(placed.error());
   if (!*placed) return std::nullopt;
-  Report report = plan.report;
+  Report report = plan.written.report;
   report.commit_time = Clock::now() - begin;
   return report;
 }
@@ -99,6 +67,6 @@ std::string Plan::dump() const { return engine::dump(*contents_); }
 
 const Transaction& Plan::transaction() const { return contents_->transaction; }
 
-bool Plan::is_prebuilt() const { return !std::holds_alternative<std::monostate>(contents_->bytes); }
+bool Plan::is_prebuilt() const { return !std::holds_alternative<std::monostate>(contents_->written.bytes); }
 
 }  // namespace ferrule

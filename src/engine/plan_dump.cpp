@@ -31,14 +31,14 @@ std::string dump(const nft::Batch& batch) {
 }  // namespace
 
 std::string dump(const PlanContents& plan) {
-  if (!plan.why_not.empty()) return "nothing is written out beforehand: " + plan.why_not + "\n";
+  if (!plan.written.why_not.empty()) return "nothing is written out beforehand: " + plan.written.why_not + "\n";
   std::string out;
-  for (const FamilyReport& family : plan.report.families) {
+  for (const FamilyReport& family : plan.written.report.families) {
     out += std::string(family_name(family.family)) + ": " + std::string(backend_name(family.backend)) + ": " +
            family.reason + "\n";
   }
-  if (const auto* batch = std::get_if<nft::Batch>(&plan.bytes)) out += dump(*batch);
-  if (const auto* tables = std::get_if<legacy::PrebuiltTables>(&plan.bytes)) {
+  if (const auto* batch = std::get_if<nft::Batch>(&plan.written.bytes)) out += dump(*batch);
+  if (const auto* tables = std::get_if<legacy::PrebuiltTables>(&plan.written.bytes)) {
     for (const legacy::PrebuiltTable& table : *tables) out += dump(table);
   }
   return out;

@@ -5,6 +5,7 @@
 
 #include "engine/commit.hpp"
 #include "engine/evidence_watch.hpp"
+#include "engine/nothing.hpp"
 
 namespace ferrule::engine {
 namespace {
@@ -64,20 +65,18 @@ std::optional<Choice> Work::presume(const Transaction& transaction) const {
 
 template <typename CarryOut>
 Result<Report> Work::with_backends(const Context& context, const Transaction& transaction, const CarryOut& carry_out) {
-  return context.netns.run([&]() -> Result<Report> {
-    const Clock::time_point begin = Clock::now();
-    if (auto presumed = presume(transaction)) {
-      const Result<CommitStats> stats = carry_out({*presumed});
-      if (stats) return report_on({describe(*presumed)}, *stats, begin, begin);
-      if (!is_obstacle(stats.error())) return tl::unexpected(stats.error());
-    }
-    auto chosen = choose_backends(chooser_, context, chooser_.inspect(context, detect::Depth::kDecide), transaction);
-    if (!chosen) return tl::unexpected(chosen.error());
-    const Clock::time_point ready = Clock::now();
-    const Result<CommitStats> stats = carry_out(chosen->choices);
-    if (!stats) return tl::unexpected(explain(stats.error(), chosen->choices));
-    return report_on(std::move(chosen->families), *stats, begin, ready);
-  });
+  const Clock::time_point begin = Clock::now();
+  if (auto presumed = presume(transaction)) {
+    const Result<CommitStats> stats = carry_out({*presumed});
+    if (stats) return report_on({describe(*presumed)}, *stats, begin, begin);
+    if (!is_obstacle(stats.error())) return tl::unexpected(stats.error());
+  }
+  auto chosen = choose_backends(chooser_, context, chooser_.inspect(context, detect::Depth::kDecide), transaction);
+  if (!chosen) return tl::unexpected(chosen.error());
+  const Clock::time_point ready = Clock::now();
+  const Result<CommitStats> stats = carry_out(chosen->choices);
+  if (!stats) return tl::unexpected(explain(stats.error(), chosen->choices));
+  return report_on(std::move(chosen->families), *stats, begin, ready);
 }
 
 Result<Inspection> Work::inspect(const Context& context, detect::Depth depth) {
@@ -89,14 +88,23 @@ Result<Inspection> Work::wait_for_evidence(const Context& context, std::chrono::
 }
 
 Result<Report> Work::apply(const Context& context, Transaction&& transaction) {
+  return context.netns.run([&]() -> Result<Report> {
+    if (auto done = apply_to_nothing(chooser_, context, transaction)) return *std::move(done);
+    return apply_to_something(context, transaction);
+  });
+}
+
+Result<Report> Work::apply_to_something(const Context& context, Transaction& transaction) {
   return with_backends(context, transaction, [&](const std::vector<Choice>& choices) {
     return commit(chooser_, context, choices, transaction);
   });
 }
 
 Result<Report> Work::check(const Context& context, const Transaction& transaction) {
-  return with_backends(context, transaction, [&](const std::vector<Choice>& choices) {
-    return engine::check(chooser_, context, choices, transaction);
+  return context.netns.run([&] {
+    return with_backends(context, transaction, [&](const std::vector<Choice>& choices) {
+      return engine::check(chooser_, context, choices, transaction);
+    });
   });
 }
 

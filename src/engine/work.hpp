@@ -14,7 +14,7 @@ namespace ferrule::engine {
 // Thread-safe. Engine says what each function does.
 class Work {
  public:
-  explicit Work(EngineOptions options) : options_(options), chooser_(options) {}
+  explicit Work(EngineOptions options) : chooser_(options) {}
 
   Result<Inspection> inspect(const Context& context, detect::Depth depth);
   Result<Inspection> wait_for_evidence(const Context& context, std::chrono::milliseconds timeout);
@@ -22,10 +22,11 @@ class Work {
   Result<Report> check(const Context& context, const Transaction& transaction);
   Result<Ruleset> snapshot(const Context& context, Family family, std::optional<TableId> only);
 
-  const EngineOptions& options() const { return options_; }
   Chooser& chooser() { return chooser_; }
 
  private:
+  // Both in the namespace that the calling thread is in.
+  Result<Report> apply_to_something(const Context& context, Transaction& transaction);
   // Chooses a backend for each family that the transaction touches and hands all of them to `carry_out`.
   template <typename CarryOut>
   Result<Report> with_backends(const Context& context, const Transaction& transaction, const CarryOut& carry_out);
@@ -33,7 +34,6 @@ class Work {
   // Only where a failure for want of rights comes before anything is done.
   std::optional<Choice> presume(const Transaction& transaction) const;
 
-  EngineOptions options_;
   Chooser chooser_;
 };
 

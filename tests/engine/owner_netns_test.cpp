@@ -201,17 +201,5 @@ TEST(OwnerNetnsLock, ALockFileOfTheHostIsHeldMeanwhile) {
   close(held);
 }
 
-// As $XTABLES_LOCKFILE may say.
-TEST(OwnerNetnsLock, TheNamespaceUnderAnotherNameIsNotLockedTwice) {
-  const Engine legacy({.forced_backend = BackendKind::legacy});
-  const auto change = parse_restore(Family::ipv4, kRules);
-  ASSERT_TRUE(change);
-  const PodNetns pod;
-  Context context = Context::in(NetNs::path(pod.path()));
-  context.lock = {.file = "/proc/thread-self/ns/net", .wait = std::chrono::milliseconds(0)};
-  const auto report = legacy.apply(context, *change);
-  EXPECT_TRUE(report) << to_string(report.error());
-}
-
 }  // namespace
 }  // namespace ferrule
