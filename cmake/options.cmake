@@ -10,6 +10,7 @@ set(CMAKE_LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib)
 set(CMAKE_ARCHIVE_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib)
 
 option(FERRULE_TESTS "Build the tests" ON)
+option(FERRULE_BENCH "Build the benchmarks" OFF)
 option(FERRULE_FUZZ "Build the fuzz targets (clang only)" OFF)
 option(FERRULE_STATIC_COMMAND "Link the command statically where the archives are there: it then starts in a third of the time" ON)
 set(FERRULE_SANITIZE "" CACHE STRING "Value for -fsanitize=, e.g. address,undefined")

@@ -1,0 +1,121 @@
+#include "support/tools.hpp"
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+
+#include "support/contest.hpp"
+
+namespace ferrule::bench {
+namespace {
+
+// Files in memory: neither side waits for the other.
+int memory_file(std::string_view content) {
+  const int fd = memfd_create("bench", MFD_CLOEXEC);
+  while (!content.empty()) {
+    const ssize_t written = write(fd, content.data(), content.size());
+    if (written < 0) throw std::runtime_error("no room for a file in memory");
+    content.remove_prefix(static_cast<size_t>(written));
+  }
+  lseek(fd, 0, SEEK_SET);
+  return fd;
+}
+
+std::string content_of(int fd) {
+  struct stat status {};
+  fstat(fd, &status);
+  std::string text(static_cast<size_t>(status.st_size), '\0');
+  size_t done = 0;
+  while (done < text.size()) {
+    const ssize_t got = pread(fd, text.data() + done, text.size() - done, static_cast<off_t>(done));
+    if (got <= 0) break;
+    done += static_cast<size_t>(got);
+  }
+  return text;
+}
+
+}  // namespace
+
+Spawned run_tool(const std::vector<std::string>& argv, std::string_view input, std::string* output) {
+  const int in = memory_file(input);
+  const int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+  const int out = output != nullptr ? memory_file({}) : null;
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, null, STDERR_FILENO);
+  std::vector<char*> arguments;
+  for (const std::string& word : argv) arguments.push_back(const_cast<char*>(word.c_str()));
+  arguments.push_back(nullptr);
+  Spawned result;
+  result.microseconds = microseconds([&] {
+    pid_t child = -1;
+    int status = 0;
+    rusage usage{};
+    if (posix_spawnp(&child, arguments[0], &actions, nullptr, arguments.data(), environ) != 0) return;
+    wait4(child, &status, 0, &usage);
+    result.exit_status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    result.peak_kib = usage.ru_maxrss;
+  });
+  posix_spawn_file_actions_destroy(&actions);
+  if (output != nullptr) {
+    *output = content_of(out);
+    close(out);
+  }
+  close(in);
+  close(null);
+  return result;
+}
+
+Spawned must_run(const std::vector<std::string>& argv, std::string_view input, std::string* output) {
+  const Spawned done = run_tool(argv, input, output);
+  if (done.exit_status == 0) return done;
+  std::string line;
+  for (const std::string& word : argv) line += word + " ";
+  throw std::runtime_error(line + "failed with status " + std::to_string(done.exit_status));
+}
+
+ToolDirectory::ToolDirectory(const std::string& backend) {
+  std::string pattern = (std::filesystem::temp_directory_path() / "ferrule-bench-XXXXXX").string();
+  if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("cannot make " + pattern);
+  path_ = pattern;
+  for (const char* tool : {"iptables", "ip6tables"}) {
+    for (const char* verb : {"", "-save", "-restore"}) {
+      std::filesystem::create_symlink("/usr/sbin/xtables-" + backend + "-multi", path_ + "/" + tool + verb);
+    }
+  }
+}
+
+ToolDirectory::~ToolDirectory() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+std::string private_lock_file() {
+  static const std::string path =
+      (std::filesystem::temp_directory_path() / ("ferrule-bench-" + std::to_string(getpid()) + ".lock")).string();
+  struct Removal {
+    ~Removal() { unlink(path.c_str()); }
+  };
+  static const Removal removal;
+  setenv("XTABLES_LOCKFILE", path.c_str(), 1);
+  return path;
+}
+
+std::string read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw std::runtime_error("cannot read " + path);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+}  // namespace ferrule::bench
