@@ -12,8 +12,9 @@ namespace ferrule::nft {
 
 class NftBackend : public Backend {
  public:
-  // Gets each socket that has sent a batch and is not needed any more. Closing it there and then may take as long as an
-  // RCU grace period (10 to 25 ms); it may be closed later, and by any thread. It keeps its namespace alive meanwhile.
+  // Gets each socket that has sent a batch which takes something away, or was refused, and is not needed any more.
+  // Closing it there and then may take as long as an RCU grace period (10 to 25 ms); it may be closed later, and by any
+  // thread. It keeps its namespace alive meanwhile.
   using SocketTaker = std::function<void(NetlinkSocket)>;
 
   // Without a taker, sockets are closed at once.

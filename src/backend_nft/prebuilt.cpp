@@ -37,22 +37,31 @@ Result<std::optional<uint32_t>> generation_of_nothing(NetlinkSocket& socket) {
 enum class Sent : uint8_t {
   kAtOnce,
   kLater,  // after the kernel had refused it as a whole
-  kNot,
+  kRefused,
+  kNever,  // there was something already
 };
 
-// The first attempt takes it that nobody has used nf_tables there, and asks only where the kernel knows better.
-Result<Sent> send(const Batch& batch, NetlinkSocket& socket) {
+Result<Sent> send(const Batch& batch, Opening opening, NetlinkSocket& socket) {
   uint32_t generation = kFirstGeneration;
+  if (opening == Opening::kAsk) {
+    const auto now = read_generation(socket);
+    if (!now) return tl::unexpected(now.error());
+    if (*now != kFirstGeneration) {
+      const auto of_nothing = generation_of_nothing(socket);
+      if (!of_nothing || !*of_nothing) return Sent::kNever;
+      generation = **of_nothing;
+    }
+  }
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     const auto refusals = socket.send(batch, generation);
     if (!refusals) return tl::unexpected(refusals.error());
     if (refusals->empty()) return attempt == 0 ? Sent::kAtOnce : Sent::kLater;
-    if (!is_conflict(refusals->front())) return Sent::kNot;
+    if (!is_conflict(refusals->front())) return Sent::kRefused;
     const auto now = generation_of_nothing(socket);
-    if (!now || !*now) return Sent::kNot;
+    if (!now || !*now) return Sent::kRefused;
     generation = **now;
   }
-  return Sent::kNot;
+  return Sent::kRefused;
 }
 
 }  // namespace
@@ -66,13 +75,13 @@ std::optional<Batch> prebuild(const Transaction& transaction) {
   return *std::move(batch);
 }
 
-Result<bool> send_to_empty(const Batch& batch, const NftBackend::SocketTaker& done_with) {
+Result<bool> send_to_empty(const Batch& batch, Opening opening, const NftBackend::SocketTaker& done_with) {
   auto socket = NetlinkSocket::open();
   if (!socket) return tl::unexpected(socket.error());
-  const auto sent = send(batch, *socket);
-  const bool closes_at_once = sent && *sent == Sent::kAtOnce && !batch.deletes();
+  const auto sent = send(batch, opening, *socket);
+  const bool closes_at_once = sent && (*sent == Sent::kNever || (*sent == Sent::kAtOnce && !batch.deletes()));
   if (!closes_at_once && done_with) done_with(std::move(*socket));
-  return sent.map([](Sent how) { return how != Sent::kNot; });
+  return sent.map([](Sent how) { return how == Sent::kAtOnce || how == Sent::kLater; });
 }
 
 Result<bool> holds_nothing() {

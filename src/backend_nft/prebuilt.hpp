@@ -16,10 +16,14 @@ namespace ferrule::nft {
 // each namespace, or the transaction would fail where there is nothing. Asks no kernel.
 std::optional<Batch> prebuild(const Transaction& transaction);
 
+// Whether to find out by sending that there is something already, which saves a request where there is nothing and
+// costs a refused batch where there is; or to ask first.
+enum class Opening : uint8_t { kSend, kAsk };
+
 // Sends it to the namespace that the calling thread is in. False, and nothing has changed: iptables' tables are there
 // already, or the batch was refused; the transaction must go the ordinary way, which also knows which line is at fault.
 // Sockets whose closing may take long go to `done_with`.
-Result<bool> send_to_empty(const Batch& batch, const NftBackend::SocketTaker& done_with);
+Result<bool> send_to_empty(const Batch& batch, Opening opening, const NftBackend::SocketTaker& done_with);
 
 // What nf_tables holds of iptables' in the namespace that the calling thread is in: surely nothing, or perhaps
 // something. One request where nf_tables was never used there. kUnsupported where the kernel does not have it.

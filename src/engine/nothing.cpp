@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "backend_legacy/table_names.hpp"
-#include "backend_nft/prebuilt.hpp"
 #include "engine/work.hpp"
 #include "netns/namespace_file.hpp"
 
@@ -78,11 +77,12 @@ WrittenOut write_out(Chooser& chooser, const Context& context, const Inspection&
   return out;
 }
 
-Result<bool> place(Chooser& chooser, const Bytes& bytes, const LockPolicy& lock) {
+Result<bool> place(Chooser& chooser, const Bytes& bytes, const LockPolicy& lock, nft::Opening opening) {
   const bool looks = !chooser.options().forced_backend.has_value();
   if (const auto* batch = std::get_if<nft::Batch>(&bytes)) {
     if (looks && !has_no_legacy_tables()) return false;
-    return nft::send_to_empty(*batch, [&](nft::NetlinkSocket socket) { chooser.close_later(std::move(socket)); });
+    return nft::send_to_empty(*batch, opening,
+                              [&](nft::NetlinkSocket socket) { chooser.close_later(std::move(socket)); });
   }
   if (const auto* tables = std::get_if<legacy::PrebuiltTables>(&bytes)) {
     if (looks && !has_no_nft_tables()) return false;
@@ -100,7 +100,7 @@ std::optional<Result<Report>> apply_to_nothing(Chooser& chooser, const Context& 
   WrittenOut written = write_out(chooser, context, *as_empty, transaction);
   if (is_nothing(written.bytes)) return std::nullopt;
   const Clock::time_point ready = Clock::now();
-  const Result<bool> placed = place(chooser, written.bytes, context.lock);
+  const Result<bool> placed = place(chooser, written.bytes, context.lock, nft::Opening::kAsk);
   if (!placed) return tl::unexpected(placed.error());
   if (!*placed) return std::nullopt;
   written.report.detect_time = ready - begin;

@@ -24,7 +24,7 @@ std::optional<Result<Report>> try_prebuilt(const engine::PlanContents& plan, con
   if (std::holds_alternative<std::monostate>(bytes)) return std::nullopt;
   const Clock::time_point begin = Clock::now();
   const Result<bool> placed = netns.run([&]() -> Result<bool> {
-    auto done = place(plan.work->chooser(), bytes, plan.context.lock);
+    auto done = place(plan.work->chooser(), bytes, plan.context.lock, nft::Opening::kSend);
     // The kernel may take it from somebody inside of the user namespace only, and the ordinary way goes there.
     if (!done && done.error().code == Code::kRefused && netns::foreign_place()) return false;
     return done;

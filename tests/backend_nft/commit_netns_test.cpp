@@ -302,12 +302,15 @@ TEST(NftCommit, NamesTheCapabilityThatIsMissing) {
   });
 }
 
+// Those whose closing may take long.
 TEST(NftCommit, HandsUsedSocketsOver) {
   const FreshNetns ns;
   std::vector<nft::NetlinkSocket> used;
   ns.run([&] {
     nft::NftBackend backend([&](nft::NetlinkSocket socket) { used.push_back(std::move(socket)); });
     auto transaction = parse(Family::ipv4, "*filter\n-A INPUT\nCOMMIT\n");
+    EXPECT_TRUE(backend.commit(transaction));
+    EXPECT_EQ(used.size(), 0u);
     EXPECT_TRUE(backend.commit(transaction));
     auto refused = parse(Family::ipv4, "*filter\n-A INPUT -j MASQUERADE\nCOMMIT\n");
     EXPECT_FALSE(backend.commit(refused));
