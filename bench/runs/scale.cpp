@@ -76,11 +76,11 @@ std::vector<std::string> with(std::string program, const std::vector<std::string
 void measure_commands(const std::string& prefix, const std::string& who, const Work& work, const Namespace& target,
                       Measurements& all) {
   const Inside inside(target);
-  note(all, "restore", who, must_run({prefix + "-restore"}, work.rules));
-  note(all, "save", who, must_run({prefix + "-save", "-t", "nat"}));
-  note(all, "append one", who, must_run(with(prefix, work.append)));
-  note(all, "check one", who, must_run(with(prefix, work.check)));
-  note(all, "replace one chain", who, must_run({prefix + "-restore", "--noflush"}, work.replace_chain));
+  note(all, "restore", who, must_run_for_peak({prefix + "-restore"}, work.rules));
+  note(all, "save", who, must_run_for_peak({prefix + "-save", "-t", "nat"}));
+  note(all, "append one", who, must_run_for_peak(with(prefix, work.append)));
+  note(all, "check one", who, must_run_for_peak(with(prefix, work.check)));
+  note(all, "replace one chain", who, must_run_for_peak({prefix + "-restore", "--noflush"}, work.replace_chain));
 }
 
 Spawned timed(const std::function<void()>& action) {

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -43,9 +44,8 @@ std::string content_of(int fd) {
   return text;
 }
 
-}  // namespace
-
-Spawned run_tool(const std::vector<std::string>& argv, std::string_view input, std::string* output) {
+// `report`, where not negative, becomes descriptor 3.
+Spawned spawn(const std::vector<std::string>& argv, std::string_view input, std::string* output, int report) {
   const int in = memory_file(input);
   const int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
   const int out = output != nullptr ? memory_file({}) : null;
@@ -54,6 +54,7 @@ Spawned run_tool(const std::vector<std::string>& argv, std::string_view input, s
   posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
   posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
   posix_spawn_file_actions_adddup2(&actions, null, STDERR_FILENO);
+  if (report >= 0) posix_spawn_file_actions_adddup2(&actions, report, 3);
   std::vector<char*> arguments;
   for (const std::string& word : argv) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
@@ -61,11 +62,9 @@ Spawned run_tool(const std::vector<std::string>& argv, std::string_view input, s
   result.microseconds = microseconds([&] {
     pid_t child = -1;
     int status = 0;
-    rusage usage{};
     if (posix_spawnp(&child, arguments[0], &actions, nullptr, arguments.data(), environ) != 0) return;
-    wait4(child, &status, 0, &usage);
+    waitpid(child, &status, 0);
     result.exit_status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-    result.peak_kib = usage.ru_maxrss;
   });
   posix_spawn_file_actions_destroy(&actions);
   if (output != nullptr) {
@@ -77,12 +76,39 @@ Spawned run_tool(const std::vector<std::string>& argv, std::string_view input, s
   return result;
 }
 
-Spawned must_run(const std::vector<std::string>& argv, std::string_view input, std::string* output) {
-  const Spawned done = run_tool(argv, input, output);
-  if (done.exit_status == 0) return done;
+void check_success(const std::vector<std::string>& argv, const Spawned& done) {
+  if (done.exit_status == 0) return;
   std::string line;
   for (const std::string& word : argv) line += word + " ";
   throw std::runtime_error(line + "failed with status " + std::to_string(done.exit_status));
+}
+
+}  // namespace
+
+Spawned run_tool(const std::vector<std::string>& argv, std::string_view input, std::string* output) {
+  return spawn(argv, input, output, -1);
+}
+
+Spawned must_run(const std::vector<std::string>& argv, std::string_view input, std::string* output) {
+  const Spawned done = run_tool(argv, input, output);
+  check_success(argv, done);
+  return done;
+}
+
+Spawned must_run_for_peak(const std::vector<std::string>& argv, std::string_view input) {
+  std::vector<std::string> words = {FERRULE_BENCH_PEAK};
+  words.insert(words.end(), argv.begin(), argv.end());
+  const int report = memory_file({});
+  Spawned done = spawn(words, input, nullptr, report);
+  const std::string told = content_of(report);
+  close(report);
+  check_success(argv, done);
+  long long nanoseconds = 0;
+  if (std::sscanf(told.c_str(), "%lld %ld", &nanoseconds, &done.peak_kib) != 2) {
+    throw std::runtime_error("ferrule_bench_peak said nothing");
+  }
+  done.microseconds = static_cast<double>(nanoseconds) / 1000;
+  return done;
 }
 
 ToolDirectory::ToolDirectory(const std::string& backend) {

@@ -14,7 +14,7 @@ namespace ferrule::bench {
 struct Spawned {
   int exit_status = -1;
   double microseconds = 0;  // from before it was started until it had ended
-  long peak_kib = 0;        // resident
+  long peak_kib = 0;        // resident; known to must_run_for_peak only
 };
 
 // Runs argv[0], found in $PATH, in the calling thread's namespace. Output is thrown away, into /dev/null; `output`,
@@ -23,6 +23,9 @@ Spawned run_tool(const std::vector<std::string>& argv, std::string_view input = 
 
 // The same, which must succeed: throws std::runtime_error with the command otherwise.
 Spawned must_run(const std::vector<std::string>& argv, std::string_view input = {}, std::string* output = nullptr);
+
+// The same through ferrule_bench_peak, which knows the program's own peak of memory.
+Spawned must_run_for_peak(const std::vector<std::string>& argv, std::string_view input = {});
 
 // A directory to put in front of a search path, in which `iptables` and `ip6tables` are of one backend. Gone with the
 // object.
