@@ -1,0 +1,13 @@
+# go-iptables, the library of CNI, flannel and calico: its own tests.
+# packages: golang-go golang-github-coreos-go-iptables-dev
+# alike: \d+\.\d+s
+# alike: (TEST|CHAIN|BAD)\w*-\d+|\b\d{8,}\b
+source /opt/steps.sh
+two_interfaces
+export HOME=/root GOPATH=/usr/share/gocode GO111MODULE=off GOFLAGS=-count=1 GOCACHE=/root/cache
+cd /root || exit
+go test -c -o /root/tests github.com/coreos/go-iptables/iptables || exit 3
+cd /usr/share/gocode/src/github.com/coreos/go-iptables/iptables || exit
+for test in $(/root/tests -test.list .); do
+  step "$test" /root/tests -test.v -test.run "^$test\$"
+done

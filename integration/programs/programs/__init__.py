@@ -1,0 +1,1 @@
+"""Real programs with the real iptables and with ferrule in its place."""
