@@ -174,6 +174,9 @@ Result<void> Editor::put_rule(const Operation& op, const Rule& rule) {
 
 Result<void> Editor::find_rule(const Operation& op) {
   if (Result<void> checked = check_rule(op); !checked) return checked;
+  if (op.rule->target_kind() == TargetKind::chain) {
+    if (Result<void> checked = check_target(op); !checked) return checked;
+  }
   const bool plain = op.rule->attachments().empty();
   const auto found = table_.find(op.chain, plain ? *op.rule : as_kept(*op.rule), sets_);
   if (!found) return wrong(op, found.error().code, found.error().message, found.error().errno_value);

@@ -90,6 +90,7 @@ void Planner::erase_rule(const At& at, ChainPlan& chain, size_t number) {
 }
 
 Result<size_t> Planner::find_rule(const At& at) {
+  if (auto checked = check_jump(at); !checked) return tl::unexpected(checked.error());
   const auto chain = existing_chain(at, kBadRule);
   if (!chain) return tl::unexpected(chain.error());
   const auto rule = prepared(*at.operation.rule);

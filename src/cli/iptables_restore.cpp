@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 
 #include "ferrule/engine.hpp"
@@ -19,10 +20,12 @@ namespace ferrule::cli {
 namespace {
 
 constexpr std::array kOptions = {
-    ToolOption{"counters", 'c', false},     ToolOption{"verbose", 'v', false}, ToolOption{"version", 'V', false},
-    ToolOption{"test", 't', false},         ToolOption{"help", 'h', false},    ToolOption{"noflush", 'n', false},
-    ToolOption{"modprobe", 'M', true},      ToolOption{"table", 'T', true},    ToolOption{"wait", 'w', true},
-    ToolOption{"wait-interval", 'W', true}, ToolOption{"ipv4", '4', false},    ToolOption{"ipv6", '6', false}};
+    ToolOption{"counters", 'c', OptionValue::kNone},     ToolOption{"verbose", 'v', OptionValue::kNone},
+    ToolOption{"version", 'V', OptionValue::kNone},      ToolOption{"test", 't', OptionValue::kNone},
+    ToolOption{"help", 'h', OptionValue::kNone},         ToolOption{"noflush", 'n', OptionValue::kNone},
+    ToolOption{"modprobe", 'M', OptionValue::kRequired}, ToolOption{"table", 'T', OptionValue::kRequired},
+    ToolOption{"wait", 'w', OptionValue::kIfNextWord},   ToolOption{"wait-interval", 'W', OptionValue::kIfNextWord},
+    ToolOption{"ipv4", '4', OptionValue::kNone},         ToolOption{"ipv6", '6', OptionValue::kNone}};
 
 Result<std::string> read_all(const ToolArguments& arguments) {
   int file = STDIN_FILENO;
@@ -102,6 +105,32 @@ class Restore {
   Engine engine_;
 };
 
+// What -w and -W say, or the exit status with which legacy refuses them; nf_tables waits for nobody and asks nothing.
+std::optional<int> read_waiting(const Voice& voice, const ToolArguments& arguments, Context& context) {
+  if (voice.backend() == BackendKind::nft) return std::nullopt;
+  const auto refuse = [&](const char* reason) {
+    fmt::print(stderr, "{} {}: {}\nError occurred at line: 0\nTry `{} -h' or '{} --help' for more information.\n",
+               voice.program(), voice.version(), reason, voice.program(), voice.program());
+    return 2;
+  };
+  if (const auto seconds = arguments.value('w'); seconds && !seconds->empty()) {
+    unsigned number = 0;
+    const char* const end = seconds->data() + seconds->size();
+    const auto [stop, error] = std::from_chars(seconds->data(), end, number);
+    if (error != std::errc{} || stop != end) return refuse("wait seconds not numeric");
+    if (number != 0) context.lock.wait = std::chrono::seconds(number);
+  }
+  if (const auto interval = arguments.value('W')) {
+    if (interval->empty()) return refuse("wait interval value required");
+    fmt::print(stderr, "Ignoring deprecated --wait-interval option.\n");
+    if (!arguments.has('w')) {
+      fmt::print(stderr, "Option --wait-interval requires option --wait\n");
+      return 1;
+    }
+  }
+  return std::nullopt;
+}
+
 void print_usage(const Voice& voice) {
   fmt::print(stderr, "Usage: {} [-c] [-v] [-V] [-t] [-h] [-n] [-w secs] [-W usecs] [-T table] [-M command] [file]\n",
              voice.program());
@@ -136,6 +165,7 @@ int run_restore(const Identity& identity, std::span<const std::string_view> word
     print_usage(voice);
     return 0;
   }
+  if (const auto refused = read_waiting(voice, *arguments, context)) return *refused;
   if (arguments->files.size() > 1) {
     fmt::print(stderr, "Unknown arguments found on commandline\n");
     return 1;

@@ -17,10 +17,11 @@
 namespace ferrule::cli {
 namespace {
 
-constexpr std::array kOptions = {ToolOption{"counters", 'c', false}, ToolOption{"version", 'V', false},
-                                 ToolOption{"dump", 'd', false},     ToolOption{"table", 't', true},
-                                 ToolOption{"modprobe", 'M', true},  ToolOption{"file", 'f', true},
-                                 ToolOption{"ipv4", '4', false},     ToolOption{"ipv6", '6', false}};
+constexpr std::array kOptions = {
+    ToolOption{"counters", 'c', OptionValue::kNone},     ToolOption{"version", 'V', OptionValue::kNone},
+    ToolOption{"dump", 'd', OptionValue::kNone},         ToolOption{"table", 't', OptionValue::kRequired},
+    ToolOption{"modprobe", 'M', OptionValue::kRequired}, ToolOption{"file", 'f', OptionValue::kRequired},
+    ToolOption{"ipv4", '4', OptionValue::kNone},         ToolOption{"ipv6", '6', OptionValue::kNone}};
 
 int missing_table(const Voice& voice, const std::string& table) {
   if (voice.backend() == BackendKind::nft) {

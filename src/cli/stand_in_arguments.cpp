@@ -42,8 +42,11 @@ class Reader {
 
  private:
   Result<void> take(const ToolOption& option, std::optional<std::string_view> attached) {
-    if (!option.takes_value) {
-      out_.given[option.letter] = {};
+    if (!attached && option.value == OptionValue::kIfNextWord && at_ < words_.size() && !words_[at_].starts_with('-')) {
+      attached = words_[at_++];
+    }
+    if (option.value == OptionValue::kIfNextWord || option.value == OptionValue::kNone) {
+      out_.given[option.letter] = attached.value_or("");
       return {};
     }
     if (!attached && at_ == words_.size()) {
@@ -65,7 +68,7 @@ class Reader {
       const ToolOption* option = find_letter(options_, letters[0]);
       if (option == nullptr) return fail(Code::kInvalidInput, "invalid option -- '" + std::string(1, letters[0]) + "'");
       letters.remove_prefix(1);
-      if (option->takes_value) {
+      if (option->value == OptionValue::kRequired) {
         return take(*option, letters.empty() ? std::nullopt : std::optional(letters));
       }
       if (auto done = take(*option, std::nullopt); !done) return done;

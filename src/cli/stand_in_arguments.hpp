@@ -1,6 +1,7 @@
 // The short options of iptables-save and iptables-restore, read as getopt(3) does.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <span>
@@ -12,14 +13,20 @@
 
 namespace ferrule::cli {
 
+enum class OptionValue : uint8_t {
+  kNone,
+  kRequired,   // -T nat, -Tnat, --table nat, --table=nat
+  kIfNextWord  // -w 5, --wait 5, --wait=5, or none where a word with a dash follows; never -w5
+};
+
 struct ToolOption {
   std::string_view name;
   char letter;
-  bool takes_value;
+  OptionValue value;
 };
 
 struct ToolArguments {
-  std::map<char, std::string> given = {};  // by letter; the value, empty where it takes none
+  std::map<char, std::string> given = {};  // by letter; the value, empty where there is none
   std::vector<std::string> files = {};
 
   bool has(char letter) const { return given.count(letter) != 0; }

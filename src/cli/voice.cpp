@@ -108,6 +108,10 @@ int Voice::restore_failure(const Error& error, unsigned commit_line) const {
     fmt::print(stderr, "{}: {}\n", name, error.message);
     return 1;
   }
+  if (error.message.starts_with("expected `*TABLE`")) {
+    fmt::print(stderr, "{}: line {} failed\n", name, error.origin.line);
+    return 1;
+  }
   if (const std::string_view target = missing_target(error.message); !target.empty()) {
     if (backend_ == BackendKind::nft) return usage(error, commit_line);
     return usage({Code::kNotFound, fmt::format("Couldn't load target `{}':No such file or directory", target)},

@@ -34,6 +34,7 @@ router4 world2lan inface eth0 outface eth1
   server custom dnatted tcp/8080 any accept
 CONF
 cp /etc/firehol/firehol.conf /root/first.conf
+echo START_FIREHOL=YES >/etc/default/firehol
 step 'first: what tools there are' firehol helpme
 step 'start' firehol start
 step 'status' bash -c 'iptables -nvL; ip6tables -nvL'

@@ -34,7 +34,6 @@ step 'apply drop' /var/lib/fwsnort/fwsnort.sh
 step 'again' /var/lib/fwsnort/fwsnort.sh
 step 'save and restore' bash -c 'iptables-save >/root/saved && iptables-restore </root/saved'
 step 'revert' /var/lib/fwsnort/fwsnort.sh -r
-step 'delete' fwsnort --ipt-del-chains
 step 'ip6' fwsnort --ip6tables --no-ipt-sync --no-addresses
 step 'apply ip6' /var/lib/fwsnort/fwsnort.sh
 

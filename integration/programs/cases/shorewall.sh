@@ -2,10 +2,11 @@
 # packages: shorewall shorewall6
 # alike: \d\d:\d\d:\d\d
 # alike: (Mon|Tue|Wed|Thu|Fri|Sat|Sun) .* \d{4}
-# alike: (fooX|foox)\d+
+# alike: foo\w*X\d+|sha-[lr]h-[0-9a-f]+
 # ignore: ^Compiling|Shorewall6?-\d.* at programs
 source /opt/steps.sh
 two_interfaces
+touch /var/log/messages
 
 for family in shorewall shorewall6; do
   folder=/etc/$family
@@ -36,18 +37,16 @@ RULES
   sed -i -e 's/^STARTUP_ENABLED=.*/STARTUP_ENABLED=Yes/' -e 's/^LOAD_HELPERS_ONLY=.*/LOAD_HELPERS_ONLY=Yes/' \
     -e 's/^AUTOMAKE=.*/AUTOMAKE=No/' -e 's/^WORKAROUNDS=.*/WORKAROUNDS=No/' $folder/$family.conf
 done
-printf 'loc net\n' >/dev/null
 cat >/etc/shorewall/snat <<'RULES'
 MASQUERADE 10.1.0.0/24 eth0
 SNAT(192.0.2.2) 10.2.0.0/16 eth0 tcp 25
 RULES
 printf 'DNAT net loc:10.1.0.9 tcp 8080\nREDIRECT loc 3128 tcp 80\n' >>/etc/shorewall/rules
 printf 'MARK(1):P eth1 0.0.0.0/0 tcp 22\nDSCP(EF):T 0.0.0.0/0 0.0.0.0/0 udp 5060\nCONNMARK(save):F 0.0.0.0/0 0.0.0.0/0\n' >/etc/shorewall/mangle
-printf 'ACCEPT:P\nCT:helper:ftp:PO - - tcp 21\n' >/dev/null
-printf 'NOTRACK:P eth0 - udp 53\n' >/etc/shorewall/conntrack
+printf '?FORMAT 3\nNOTRACK:P eth0 - udp 53\n' >/etc/shorewall/conntrack
 
-step 'capabilities' shorewall show -f capabilities
-step 'capabilities6' shorewall6 show -f capabilities
+step 'capabilities' shorewall show capabilities
+step 'capabilities6' shorewall6 show capabilities
 step 'check' shorewall check
 step 'start' shorewall start
 step 'start6' shorewall6 start
