@@ -9,6 +9,7 @@
 #include "ferrule/engine.hpp"
 #include "ferrule/text.hpp"
 #include "general_help.hpp"
+#include "legacy_table.hpp"
 #include "stand_in.hpp"
 #include "steady_choice.hpp"
 #include "voice.hpp"
@@ -86,6 +87,7 @@ class IptablesCommand {
   }
 
   int list() {
+    if (!is_nft()) touch_legacy_table(voice_.identity().family, table_);
     const auto table = read_table();
     if (!table) return voice_.failure(table.error(), TargetKind::none);
     const bool chain_missing = !command_.chain.empty() && table->find(command_.chain) == nullptr;

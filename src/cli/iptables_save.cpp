@@ -8,6 +8,7 @@
 
 #include "ferrule/engine.hpp"
 #include "ferrule/text.hpp"
+#include "legacy_table.hpp"
 #include "save_time.hpp"
 #include "stand_in.hpp"
 #include "stand_in_arguments.hpp"
@@ -77,6 +78,7 @@ int run_save(const Identity& identity, std::span<const std::string_view> words) 
   if (const auto name = arguments->value('t')) {
     table = table_by_name(*name);
     if (!table) return missing_table(voice, *name);
+    if (choice->backend == BackendKind::legacy) touch_legacy_table(identity.family, *table);
   }
   const auto ruleset = Engine(stand_in_options(choice->backend)).snapshot(context, identity.family, table);
   if (!ruleset) return failure(voice, ruleset.error());

@@ -26,6 +26,8 @@ const Call kCalls[] = {
     {"", "iptables -C INPUT -j NOSUCH"},
     {"", "iptables -D NOCHAIN -j NOSUCH"},
     {"", "printf '*filter\\n-D INPUT -j NOSUCH\\nCOMMIT\\n' | iptables-restore -n"},
+    {"firehol", "iptables -nxvL; ip6tables -t nat -S; cat /proc/net/ip_tables_names /proc/net/ip6_tables_names"},
+    {"", "iptables-save -t mangle; cat /proc/net/ip_tables_names"},
     {"", "iptables -N own; iptables -D INPUT -j own"},
 };
 

@@ -11,7 +11,7 @@ FILTER
 touch /var/log/never.log
 {
   printf '[DEFAULT]\nfilter = never\nlogpath = /var/log/never.log\nbackend = polling\nenabled = true\nbantime = 3600\nallowipv6 = auto\n'
-  printf '[sshd]\nenabled = false\n[one]\nport = ssh\naction = iptables[name=one, port=ssh, protocol=tcp]\n'
+  printf '[sshd]\nenabled = false\n[dropbear]\nenabled = false\n[one]\nport = ssh\naction = iptables[name=one, port=ssh, protocol=tcp]\n'
   printf '[many]\naction = iptables-multiport[name=many, port="http,https,8000:8010", protocol=tcp]\n'
   printf '[all]\naction = iptables-allports[name=all]\n'
   printf '[drop]\naction = iptables-allports[name=drop, blocktype=DROP, chain=FORWARD]\n'

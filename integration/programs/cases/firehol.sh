@@ -1,7 +1,7 @@
 # firehol: a shell program as configuration, through single calls or through -restore.
 # packages: firehol
 # ignore: FireHOL (Started|Stopped)|[Ff]ire[Hh][Oo][Ll].*\d\d:\d\d
-# alike: firehol[-\w.]*\.\w{6,}|\d+ (second|ms|milli)\w*|in \d+\S*
+# alike: firehol-[-\w.]*|\d+ (second|ms|milli)\w*|in \d+\S*
 # alike: (Mon|Tue|Wed|Thu|Fri|Sat|Sun) .* \d{4}
 source /opt/steps.sh
 two_interfaces
@@ -34,6 +34,8 @@ router4 world2lan inface eth0 outface eth1
   server custom dnatted tcp/8080 any accept
 CONF
 cp /etc/firehol/firehol.conf /root/first.conf
+# Debian's firehol takes iptables-legacy; here it takes iptables, wherever $PATH leads.
+sed -i "s/tables-legacy/tables/" /usr/lib/firehol/install.config
 echo START_FIREHOL=YES >/etc/default/firehol
 step 'first: what tools there are' firehol helpme
 step 'start' firehol start

@@ -1,0 +1,29 @@
+#include "legacy_table.hpp"
+
+// netinet/in.h before the kernel's own headers, which then leave its types alone.
+#include <netinet/in.h>
+//
+#include <linux/netfilter_ipv4/ip_tables.h>
+#include <linux/netfilter_ipv6/ip6_tables.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <string_view>
+
+namespace ferrule::cli {
+
+static_assert(sizeof(ipt_getinfo) == sizeof(ip6t_getinfo));
+
+void touch_legacy_table(Family family, TableId table) {
+  const bool ipv4 = family == Family::ipv4;
+  const int file = socket(ipv4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (file < 0) return;
+  ipt_getinfo info{};
+  const std::string_view name = table_name(table);
+  name.copy(info.name, sizeof(info.name) - 1);
+  socklen_t size = sizeof(info);
+  getsockopt(file, ipv4 ? int{SOL_IP} : int{SOL_IPV6}, ipv4 ? IPT_SO_GET_INFO : IP6T_SO_GET_INFO, &info, &size);
+  close(file);
+}
+
+}  // namespace ferrule::cli

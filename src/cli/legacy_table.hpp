@@ -1,0 +1,13 @@
+// Legacy tables that come into being by being looked at.
+#pragma once
+
+#include "ferrule/types.hpp"
+
+namespace ferrule::cli {
+
+// Asks the kernel about the table, and thereby has it made in the calling thread's namespace where it is not there yet,
+// as every listing by iptables-legacy does: programs such as firehol list first, and then work on the tables that
+// /proc/net/ip_tables_names names. Whether there is such a table is for the listing itself to find out.
+void touch_legacy_table(Family family, TableId table);
+
+}  // namespace ferrule::cli
