@@ -49,6 +49,11 @@ def require(condition: object, message: str) -> None:
         raise Failure(message)
 
 
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 2000 else f"{text[:2000]}… ({len(text)} characters)"
+
+
 def require_equal(expected: object, found: object, what: str) -> None:
     if expected != found:
-        raise Failure(f"{what}: expected {expected!r}, found {found!r}")
+        raise Failure(f"{what}: expected {_shown(expected)}, found {_shown(found)}")

@@ -14,9 +14,9 @@ from collections.abc import Iterator, Sequence
 from harness import report
 from harness.case import Case, Result, run_case
 from harness.ferrule import Ferrule
-from suites import decision, fallback, kernels, restrictions
+from suites import decision, fallback, kernels, pods, restrictions
 
-SUITES = (decision, fallback, restrictions, kernels)
+SUITES = (decision, fallback, restrictions, pods, kernels)
 REPOSITORY = pathlib.Path(__file__).resolve().parent.parent.parent
 
 
