@@ -57,6 +57,20 @@ Bytes bytes_for(BackendKind backend, const Transaction& transaction) {
 
 bool is_nothing(const Bytes& bytes) { return std::holds_alternative<std::monostate>(bytes); }
 
+Result<bool> put(Chooser& chooser, const Bytes& bytes, const LockPolicy& lock, nft::Opening opening) {
+  const bool looks = !chooser.options().forced_backend.has_value();
+  if (const auto* batch = std::get_if<nft::Batch>(&bytes)) {
+    if (looks && !has_no_legacy_tables()) return false;
+    return nft::send_to_empty(*batch, opening,
+                              [&](nft::NetlinkSocket socket) { chooser.close_later(std::move(socket)); });
+  }
+  if (const auto* tables = std::get_if<legacy::PrebuiltTables>(&bytes)) {
+    if (looks && !has_no_nft_tables()) return false;
+    return legacy::put_into_empty_tables(*tables, Chooser::lock_options(lock));
+  }
+  return false;
+}
+
 }  // namespace
 
 WrittenOut write_out(Chooser& chooser, const Context& context, const Inspection& as_empty,
@@ -78,17 +92,10 @@ WrittenOut write_out(Chooser& chooser, const Context& context, const Inspection&
 }
 
 Result<bool> place(Chooser& chooser, const Bytes& bytes, const LockPolicy& lock, nft::Opening opening) {
-  const bool looks = !chooser.options().forced_backend.has_value();
-  if (const auto* batch = std::get_if<nft::Batch>(&bytes)) {
-    if (looks && !has_no_legacy_tables()) return false;
-    return nft::send_to_empty(*batch, opening,
-                              [&](nft::NetlinkSocket socket) { chooser.close_later(std::move(socket)); });
-  }
-  if (const auto* tables = std::get_if<legacy::PrebuiltTables>(&bytes)) {
-    if (looks && !has_no_nft_tables()) return false;
-    return legacy::put_into_empty_tables(*tables, Chooser::lock_options(lock));
-  }
-  return false;
+  auto done = put(chooser, bytes, lock, opening);
+  // The kernel may take it from somebody inside of the user namespace only, and the ordinary way goes there.
+  if (!done && done.error().code == Code::kRefused && netns::foreign_place()) return false;
+  return done;
 }
 
 std::optional<Result<Report>> apply_to_nothing(Chooser& chooser, const Context& context,

@@ -1,5 +1,7 @@
 #include "engine/owner.hpp"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <memory>
 #include <string>
@@ -16,13 +18,19 @@ namespace {
 using netns::Descriptor;
 using netns::JoinedOutcome;
 
-// A lock that is a file on disk cannot be opened by the root of a user namespace: it is taken before.
-bool is_lock_on_disk(const LockPolicy& policy) { return policy.file || policy.scope == LockScope::kHost; }
+// A lock that is a file on disk cannot be opened by the root of a user namespace: it is taken before. The namespace
+// itself, by whatever name, must not be taken twice.
+bool is_lock_on_disk(const LockPolicy& policy, const Descriptor& network_namespace) {
+  struct stat lock {};
+  struct stat own {};
+  if (fstat(network_namespace.get(), &own) != 0 || stat(policy.path().c_str(), &lock) != 0) return true;
+  return lock.st_dev != own.st_dev || lock.st_ino != own.st_ino;
+}
 
 Context inside(const Context& context) {
   Context out = context;
   out.netns = NetNs::current();
-  if (is_lock_on_disk(context.lock)) out.lock = {.scope = LockScope::kNamespace, .file = {}, .wait = context.lock.wait};
+  out.lock = {.scope = LockScope::kNamespace, .file = {}, .wait = context.lock.wait};
   return out;
 }
 
@@ -52,7 +60,7 @@ Result<CommitStats> as_owner(Chooser& chooser, const Context& context, std::span
   if (!place) return action(chooser, context);
   std::optional<legacy::XtablesLock> lock;
   const bool locks = std::ranges::any_of(choices, [](const Choice& c) { return c.backend == BackendKind::legacy; });
-  if (locks && is_lock_on_disk(context.lock)) {
+  if (locks && is_lock_on_disk(context.lock, place->network_namespace)) {
     auto taken = legacy::XtablesLock::acquire({.path = context.lock.path(), .wait = context.lock.wait});
     if (!taken) return tl::unexpected(taken.error());
     lock = *std::move(taken);

@@ -11,7 +11,6 @@
 #include <utility>
 
 #include "engine/plan_contents.hpp"
-#include "netns/namespace_file.hpp"
 
 namespace ferrule {
 namespace {
@@ -23,12 +22,8 @@ std::optional<Result<Report>> try_prebuilt(const engine::PlanContents& plan, con
   const engine::Bytes& bytes = plan.written.bytes;
   if (std::holds_alternative<std::monostate>(bytes)) return std::nullopt;
   const Clock::time_point begin = Clock::now();
-  const Result<bool> placed = netns.run([&]() -> Result<bool> {
-    auto done = place(plan.work->chooser(), bytes, plan.context.lock, nft::Opening::kSend);
-    // The kernel may take it from somebody inside of the user namespace only, and the ordinary way goes there.
-    if (!done && done.error().code == Code::kRefused && netns::foreign_place()) return false;
-    return done;
-  });
+  const Result<bool> placed =
+      netns.run([&] { return place(plan.work->chooser(), bytes, plan.context.lock, nft::Opening::kSend); });
   if (!placed) return tl::unexpected(placed.error());
   if (!*placed) return std::nullopt;
   Report report = plan.written.report;

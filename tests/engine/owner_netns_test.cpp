@@ -162,6 +162,23 @@ TEST_P(OwnerNetns, PlansGoTheOrdinaryWay) {
   EXPECT_EQ(test::first_difference(state(expected), state(found)), "");
 }
 
+// What an engine has learned from one namespace must not lead it astray in the next.
+TEST_P(OwnerNetns, OneEngineWorksInOnePodAfterTheOther) {
+  const PodNetns expected;
+  ASSERT_TRUE(expected.command({tool("-restore")}, kRules).ok());
+  const Engine shared({.forced_backend = backend()});
+  const Engine undecided;
+  for (int round = 0; round < 3; ++round) {
+    const PodNetns pod;
+    const auto report = shared.apply(context_of(pod), parse(kRules));
+    ASSERT_TRUE(report) << to_string(report.error());
+    EXPECT_EQ(test::first_difference(state(expected), state(pod)), "");
+    const PodNetns other;
+    const auto chosen = undecided.apply(context_of(other), parse(kRules));
+    EXPECT_TRUE(chosen) << to_string(chosen.error());
+  }
+}
+
 TEST_P(OwnerNetns, ManyThreadsWorkInManyPods) {
   constexpr int kThreads = 4;
   constexpr int kRounds = 10;
@@ -199,6 +216,18 @@ TEST(OwnerNetnsLock, ALockFileOfTheHostIsHeldMeanwhile) {
   ASSERT_FALSE(busy);
   EXPECT_EQ(busy.error().code, Code::kBusy) << to_string(busy.error());
   close(held);
+}
+
+// As $XTABLES_LOCKFILE may say.
+TEST(OwnerNetnsLock, TheNamespaceUnderAnotherNameIsNotLockedTwice) {
+  const Engine legacy({.forced_backend = BackendKind::legacy});
+  const auto change = parse_restore(Family::ipv4, kRules);
+  ASSERT_TRUE(change);
+  const PodNetns pod;
+  Context context = Context::in(NetNs::path(pod.path()));
+  context.lock = {.file = "/proc/thread-self/ns/net", .wait = std::chrono::milliseconds(0)};
+  const auto report = legacy.apply(context, *change);
+  EXPECT_TRUE(report) << to_string(report.error());
 }
 
 }  // namespace
