@@ -62,6 +62,7 @@ struct Command {
   std::string new_name = {};                      // -E
   std::string policy = {};                        // -P, as typed
   std::vector<Rule> rules = {};                   // one per combination of the -s and -d addresses; rule verbs only
+  bool goes = false;                              // -g, not -j
   unsigned verbose = 0;                           // how many -v
   std::optional<uint32_t> wait_seconds = {};      // -w N; 0 for a bare -w
   std::optional<std::string> modprobe = {};       // -M
@@ -75,9 +76,10 @@ struct Command {
 };
 
 // Reads the words behind the program's name. Order, repetition, `!`, abbreviations and implied matches are iptables'.
-// Error::message is what iptables prints behind its own name and version. Thread-safe.
+// Error::message is what iptables prints behind its own name and version; what it says before that, or about options
+// that it takes all the same, is appended to `notes`. Thread-safe.
 Result<Command> parse_command_line(Family family, std::span<const std::string_view> words,
-                                   NameLookup names = NameLookup::kNone);
+                                   NameLookup names = NameLookup::kNone, std::vector<std::string>* notes = nullptr);
 
 // The operations that a command's verb stands for, one per rule for the rule verbs, appended to `out`; `line` goes into
 // each. Fails for -L and -S, which change nothing, and for a policy that does not exist. Thread-safe.

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "ferrule/error.hpp"
 #include "ferrule/names.hpp"
@@ -38,6 +39,8 @@ struct ParseOptions {
   NameLookup names = NameLookup::kNone;
   std::optional<TableId> only = {};  // leave out all other tables
   UnknownRules unknown = UnknownRules::kRefuse;
+  // Where given, what iptables would say about options that it takes all the same is appended to it, line by line.
+  std::vector<std::string>* notes = nullptr;
 };
 
 // Reads iptables-restore input: `*table`, `:CHAIN POLICY [p:b]`, commands, `COMMIT`, comments. Every error is

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "backend/foreign_rules.hpp"
 #include "backend_nft/kernel_view.hpp"
@@ -53,6 +54,21 @@ Error error_of(const NetlinkSocket::Refusal& refused, const Batch& batch, const 
   return error;
 }
 
+// The refusal of the first line at fault, and behind it those of all others, line by line, as iptables-nft lists them.
+Error error_of(std::vector<NetlinkSocket::Refusal> refusals, const Batch& batch, const Transaction& transaction) {
+  std::ranges::sort(refusals, {}, &NetlinkSocket::Refusal::sequence);
+  Error error = error_of(refusals.front(), batch, transaction);
+  unsigned line = error.origin.line;
+  for (const NetlinkSocket::Refusal& refused : refusals) {
+    if (line == 0) break;
+    const Error other = error_of(refused, batch, transaction);
+    if (other.origin.line <= line) continue;
+    line = other.origin.line;
+    error.message += "\nline " + std::to_string(line) + ": " + other.message;
+  }
+  return error;
+}
+
 bool is_conflict(const NetlinkSocket::Refusal& refused) {
   return refused.sequence == Batch::kBeginSequence && refused.errno_value == ERESTART;
 }
@@ -85,9 +101,7 @@ class Sending {
     if (!refusals) return tl::unexpected(refusals.error());
     if (refusals->empty()) return true;
     if (is_conflict(refusals->front())) return false;
-    const auto first = std::min_element(refusals->begin(), refusals->end(),
-                                        [](const auto& a, const auto& b) { return a.sequence < b.sequence; });
-    return tl::unexpected(error_of(*first, *batch_, transaction_));
+    return tl::unexpected(error_of(*refusals, *batch_, transaction_));
   }
 
  private:

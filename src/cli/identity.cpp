@@ -2,18 +2,30 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace ferrule::cli {
 namespace {
 
-constexpr std::array<std::string_view, 18> kNames = {
+constexpr std::array<std::string_view, 19> kNames = {
     "iptables",         "iptables-save",         "iptables-restore",
     "ip6tables",        "ip6tables-save",        "ip6tables-restore",
     "iptables-legacy",  "iptables-legacy-save",  "iptables-legacy-restore",
     "ip6tables-legacy", "ip6tables-legacy-save", "ip6tables-legacy-restore",
     "iptables-nft",     "iptables-nft-save",     "iptables-nft-restore",
     "ip6tables-nft",    "ip6tables-nft-save",    "ip6tables-nft-restore",
+    "iptables-xml",
 };
+
+// Those under which xtables-legacy-multi and xtables-nft-multi also know their programs.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kOtherNames = {
+    {{"main4", "iptables"},
+     {"save4", "iptables-save"},
+     {"restore4", "iptables-restore"},
+     {"main6", "ip6tables"},
+     {"save6", "ip6tables-save"},
+     {"restore6", "ip6tables-restore"},
+     {"xml", "iptables-xml"}}};
 
 bool take_suffix(std::string_view& name, std::string_view suffix) {
   if (!name.ends_with(suffix)) return false;
@@ -28,12 +40,13 @@ std::span<const std::string_view> stand_in_names() { return kNames; }
 std::optional<Identity> identity_of(std::string_view called) {
   const size_t slash = called.rfind('/');
   std::string_view name = slash == std::string_view::npos ? called : called.substr(slash + 1);
-  // xtables-legacy-multi also knows its programs under these names.
-  if (name == "main4") name = "iptables";
-  if (name == "main6") name = "ip6tables";
+  Identity identity{.called = std::string(name), .invoked = std::string(called)};
+  const auto other = std::ranges::find(kOtherNames, name, &std::pair<std::string_view, std::string_view>::first);
+  if (other != kOtherNames.end()) name = other->second;
   if (std::find(kNames.begin(), kNames.end(), name) == kNames.end()) return std::nullopt;
-  Identity identity{.called = std::string(name)};
-  if (take_suffix(name, "-save")) {
+  if (take_suffix(name, "-xml")) {
+    identity.tool = Tool::kXml;
+  } else if (take_suffix(name, "-save")) {
     identity.tool = Tool::kSave;
   } else if (take_suffix(name, "-restore")) {
     identity.tool = Tool::kRestore;

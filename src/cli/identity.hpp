@@ -11,13 +11,14 @@
 
 namespace ferrule::cli {
 
-enum class Tool : uint8_t { kCommand, kSave, kRestore };
+enum class Tool : uint8_t { kCommand, kSave, kRestore, kXml };
 
 struct Identity {
   Tool tool = Tool::kCommand;
   Family family = Family::ipv4;
   std::optional<BackendKind> forced = {};  // -legacy or -nft in the name
   std::string called = {};                 // the name as called, without directories
+  std::string invoked = {};                // with them, as getopt(3) begins its messages
   // "iptables" or "ip6tables", which most messages begin with.
   std::string_view plain() const { return family == Family::ipv4 ? "iptables" : "ip6tables"; }
 };

@@ -47,8 +47,7 @@ class IptablesCommand {
       if (const int status = list(); status != 0) return status;
       command_.verbs &= ~kListVerbs;
       if (command_.verbs == 0) return 0;
-      // Beside -L, iptables-nft finds the base chains that it made up for the listing.
-      if (is_nft() && !command_.chain.empty() && !exists_in_kernel()) return 0;
+      if (is_nft() && command_.has(Verb::kZero)) return zero_what_was_listed();
     }
     return change();
   }
@@ -70,6 +69,37 @@ class IptablesCommand {
       if (table.table == table_) return true;
     }
     return false;
+  }
+
+  // Behind -L or -S, iptables-nft takes the base chains that it made up for the listing for those of the kernel, where
+  // they come into being by being zeroed, if only the table is there.
+  int zero_what_was_listed() {
+    const auto table = read_table();
+    if (!table) return voice_.failure(table.error(), TargetKind::none);
+    Transaction transaction;
+    transaction.changes.push_back({.family = voice_.identity().family, .table = table_});
+    std::vector<Operation>& operations = transaction.changes.back().operations;
+    for (const Chain& chain : table->chains) {
+      if (!command_.chain.empty() && chain.name.view() != command_.chain) continue;
+      if (command_.verbose != 0) fmt::print("Zeroing chain `{}'\n", chain.name.view());
+      if (chain.hook) {
+        operations.push_back({.kind = Operation::Kind::set_policy, .chain = chain.name});
+        operations.back().policy = chain.policy;
+        operations.back().counters = Counters{};
+      }
+      operations.push_back({.kind = Operation::Kind::zero, .chain = chain.name});
+    }
+    std::fflush(stdout);
+    if (!operations.empty() && !exists_in_kernel()) {
+      return voice_.failure({.code = Code::kNotFound,
+                             .message = fmt::format("CHAIN_ZERO failed (No such file or directory): chain {}",
+                                                    operations.front().chain.view())},
+                            TargetKind::none);
+    }
+    const auto applied = engine_.apply(context_, std::move(transaction));
+    if (!applied) return voice_.failure(applied.error(), TargetKind::none);
+    remember(choice_);
+    return 0;
   }
 
   // nft listings end with a word about legacy tables, which they do not show.
@@ -122,7 +152,7 @@ class IptablesCommand {
     if (command_.has(Verb::kFlush)) doing = "Flushing";
     if (command_.has(Verb::kZero)) doing = "Zeroing";
     if (command_.has(Verb::kDeleteChain)) doing = "Deleting";
-    if (doing.empty()) return 0;
+    if (doing.empty() || (is_nft() && !exists_in_kernel())) return 0;
     const auto table = read_table();
     if (!table) return voice_.failure(table.error(), TargetKind::none);
     for (const Chain& chain : table->chains) {
@@ -139,6 +169,7 @@ class IptablesCommand {
     if (command_.has(Verb::kSetPolicy) && command_.policy != "ACCEPT" && command_.policy != "DROP") {
       return voice_.failure({.code = Code::kInvalidInput, .message = "Bad policy name", .errno_value = EINVAL}, target);
     }
+    const Leads leads = command_.goes ? Leads::kByGoto : Leads::kByJump;
     const bool writes = !command_.has(Verb::kCheck);
     Transaction transaction;
     transaction.changes.push_back({.family = voice_.identity().family, .table = table_});
@@ -146,7 +177,7 @@ class IptablesCommand {
       return voice_.usage(added.error());
     }
     const auto applied = engine_.apply(context_, std::move(transaction));
-    if (!applied) return voice_.failure(applied.error(), target);
+    if (!applied) return voice_.failure(applied.error(), target, leads);
     if (writes) remember(choice_);
     return 0;
   }
@@ -169,7 +200,9 @@ int run_iptables(const Identity& identity, std::span<const std::string_view> wor
     return choice.error().code == Code::kPermission ? 4 : 1;
   }
   const Voice voice(identity, choice->backend);
-  auto command = parse_command_line(identity.family, words, context.names);
+  std::vector<std::string> notes;
+  auto command = parse_command_line(identity.family, words, context.names, &notes);
+  Voice::notes(notes);
   if (!command) return voice.usage(command.error());
   if (command->wait_seconds && *command->wait_seconds != 0) {
     context.lock.wait = std::chrono::seconds(*command->wait_seconds);

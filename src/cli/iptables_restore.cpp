@@ -1,18 +1,22 @@
 // iptables-restore and ip6tables-restore. As there, each table is committed at its COMMIT, so that what stands before a
 // line that is wrong has taken effect.
-#include <fcntl.h>
 #include <fmt/core.h>
-#include <unistd.h>
 
+#include <algorithm>
 #include <array>
-#include <cerrno>
 #include <charconv>
-#include <cstring>
+#include <chrono>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
 
 #include "ferrule/engine.hpp"
 #include "ferrule/text.hpp"
+#include "restore_verbose.hpp"
 #include "stand_in.hpp"
 #include "stand_in_arguments.hpp"
+#include "stand_in_input.hpp"
 #include "steady_choice.hpp"
 #include "voice.hpp"
 
@@ -26,24 +30,6 @@ constexpr std::array kOptions = {
     ToolOption{"modprobe", 'M', OptionValue::kRequired}, ToolOption{"table", 'T', OptionValue::kRequired},
     ToolOption{"wait", 'w', OptionValue::kIfNextWord},   ToolOption{"wait-interval", 'W', OptionValue::kIfNextWord},
     ToolOption{"ipv4", '4', OptionValue::kNone},         ToolOption{"ipv6", '6', OptionValue::kNone}};
-
-Result<std::string> read_all(const ToolArguments& arguments) {
-  int file = STDIN_FILENO;
-  if (!arguments.files.empty()) {
-    file = open(arguments.files.front().c_str(), O_RDONLY | O_CLOEXEC);
-    if (file < 0) {
-      return fail(Code::kInvalidInput, "Can't open " + arguments.files.front() + ": " + std::strerror(errno));
-    }
-  }
-  std::string text;
-  std::array<char, size_t{1} << 16> piece;
-  for (ssize_t got = 0; (got = read(file, piece.data(), piece.size())) != 0;) {
-    if (got > 0) text.append(piece.data(), static_cast<size_t>(got));
-    if (got < 0 && errno != EINTR) break;
-  }
-  if (file != STDIN_FILENO) close(file);
-  return text;
-}
 
 // The part of the text that ends with the last COMMIT before line `line`.
 std::string_view committed_before(std::string_view text, unsigned line) {
@@ -70,12 +56,17 @@ class Restore {
     ParseOptions options{.existing = arguments_.has('n') ? Existing::kKeep : Existing::kReplace,
                          .counters = arguments_.has('c') ? CounterUse::kRestore : CounterUse::kIgnore,
                          .names = context_.names,
-                         .unknown = UnknownRules::kKeep};
+                         .unknown = UnknownRules::kKeep,
+                         .notes = &notes_};
+    text_ = text;
     if (const auto name = arguments_.value('T')) {
       options.only = table_by_name(*name);
-      if (!options.only) return voice_.no_table(*name);
+      // No table of the input is called so.
+      if (!options.only) return 0;
     }
     auto parsed = parse_restore(voice_.identity().family, text, options);
+    Voice::notes(notes_);
+    options.notes = nullptr;
     if (parsed) return commit(*std::move(parsed));
     const Error error = parsed.error();
     auto before = parse_restore(voice_.identity().family, committed_before(text, error.origin.line), options);
@@ -89,13 +80,48 @@ class Restore {
   int commit(Transaction transaction) {
     for (TableChange& change : transaction.changes) {
       const unsigned commit_line = change.commit_line;
+      if (const int status = announce(change); status != 0) return status;
       Transaction one;
       one.changes.push_back(std::move(change));
       const auto done = arguments_.has('t') ? engine_.check(context_, one) : engine_.apply(context_, std::move(one));
-      if (!done) return voice_.restore_failure(done.error(), commit_line);
+      if (!done) {
+        const unsigned line = done.error().origin.line;
+        if (line_at(line).starts_with(':')) return voice_.chain_failure(done.error());
+        return voice_.restore_failure(done.error(), commit_line, leads_of(line));
+      }
       if (!arguments_.has('t')) remember(choice_);
     }
     return 0;
+  }
+
+  // With --noflush nothing is said, and by iptables-nft nothing with --test.
+  int announce(const TableChange& change) const {
+    if (!arguments_.has('v') || arguments_.has('n')) return 0;
+    if (arguments_.has('t') && choice_.backend == BackendKind::nft) return 0;
+    const auto before = engine_.snapshot(context_, change.family, change.table);
+    if (!before) return voice_.restore_failure(before.error(), change.commit_line);
+    const Table nothing{.id = change.table};
+    const Table* table = before->find(change.table);
+    fmt::print("{}", verbose_restore(change, table != nullptr ? *table : nothing, choice_.backend));
+    std::fflush(stdout);
+    return 0;
+  }
+
+  std::string_view line_at(unsigned line) const {
+    std::string_view rest = text_;
+    for (unsigned number = 1; number < line && !rest.empty(); ++number) {
+      const size_t newline = rest.find('\n');
+      rest.remove_prefix(newline == std::string_view::npos ? rest.size() : newline + 1);
+    }
+    return rest.substr(0, rest.find('\n'));
+  }
+
+  Leads leads_of(unsigned line) const {
+    const std::string_view words = line_at(line);
+    for (const std::string_view option : {" -g ", " --goto "}) {
+      if (words.find(option) != std::string_view::npos) return Leads::kByGoto;
+    }
+    return Leads::kByJump;
   }
 
   const Voice& voice_;
@@ -103,25 +129,45 @@ class Restore {
   const Context& context_;
   const ToolArguments& arguments_;
   Engine engine_;
+  std::string_view text_;
+  std::vector<std::string> notes_;
 };
+
+void print_usage(const Voice& voice) {
+  constexpr std::string_view kCommon =
+      "\t   [ --counters ]\n\t   [ --verbose ]\n\t   [ --version]\n\t   [ --test ]\n\t   [ --help ]\n\t   [ --noflush "
+      "]\n";
+  constexpr std::string_view kEnd = "\t   [ --table=<TABLE> ]\n\t   [ --modprobe=<command> ]\n";
+  fmt::print(stderr, "Usage: {} [-c] [-v] [-V] [-t] [-h] [-n] ", voice.program());
+  if (voice.backend() == BackendKind::nft) {
+    fmt::print(stderr, "[-T table] [-M command] [-4] [-6] [file]\n{}{}\t   [ --ipv4 ]\n\t   [ --ipv6 ]\n", kCommon,
+               kEnd);
+  } else {
+    fmt::print(stderr, "[-w secs] [-W usecs] [-T table] [-M command] [file]\n{}\t   [ --wait=<seconds>\n{}", kCommon,
+               kEnd);
+  }
+}
 
 // What -w and -W say, or the exit status with which legacy refuses them; nf_tables waits for nobody and asks nothing.
 std::optional<int> read_waiting(const Voice& voice, const ToolArguments& arguments, Context& context) {
   if (voice.backend() == BackendKind::nft) return std::nullopt;
+  const auto number_in = [](const std::string& text) {
+    unsigned number = 0;
+    const char* const end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, number);
+    return error == std::errc{} && stop == end ? std::optional(number) : std::nullopt;
+  };
   const auto refuse = [&](const char* reason) {
-    fmt::print(stderr, "{} {}: {}\nError occurred at line: 0\nTry `{} -h' or '{} --help' for more information.\n",
-               voice.program(), voice.version(), reason, voice.program(), voice.program());
-    return 2;
+    return voice.usage({Code::kInvalidInput, reason}, Voice::kBeforeTheFirstLine);
   };
   if (const auto seconds = arguments.value('w'); seconds && !seconds->empty()) {
-    unsigned number = 0;
-    const char* const end = seconds->data() + seconds->size();
-    const auto [stop, error] = std::from_chars(seconds->data(), end, number);
-    if (error != std::errc{} || stop != end) return refuse("wait seconds not numeric");
-    if (number != 0) context.lock.wait = std::chrono::seconds(number);
+    const auto number = number_in(*seconds);
+    if (!number) return refuse("wait seconds not numeric");
+    if (*number != 0) context.lock.wait = std::chrono::seconds(*number);
   }
   if (const auto interval = arguments.value('W')) {
     if (interval->empty()) return refuse("wait interval value required");
+    if (!number_in(*interval)) return refuse("wait interval not numeric");
     fmt::print(stderr, "Ignoring deprecated --wait-interval option.\n");
     if (!arguments.has('w')) {
       fmt::print(stderr, "Option --wait-interval requires option --wait\n");
@@ -129,16 +175,6 @@ std::optional<int> read_waiting(const Voice& voice, const ToolArguments& argumen
     }
   }
   return std::nullopt;
-}
-
-void print_usage(const Voice& voice) {
-  fmt::print(stderr, "Usage: {} [-c] [-v] [-V] [-t] [-h] [-n] [-w secs] [-W usecs] [-T table] [-M command] [file]\n",
-             voice.program());
-  fmt::print(stderr,
-             "   [ --counters ]  restore packet and byte counters too\n   [ --verbose ]\n   [ --version ]\n"
-             "   [ --test ]  check everything, commit nothing\n   [ --help ]\n"
-             "   [ --noflush ]  keep what the tables hold\n   [ --wait=<seconds>\n   [ --wait-interval=<usecs>\n"
-             "   [ --table=<table> ]  only this table\n   [ --modprobe=<command> ]\n");
 }
 
 }  // namespace
@@ -153,7 +189,7 @@ int run_restore(const Identity& identity, std::span<const std::string_view> word
   const Voice voice(identity, choice->backend);
   const auto arguments = read_tool_arguments(kOptions, words);
   if (!arguments) {
-    fmt::print(stderr, "{}: {}\n", identity.called, arguments.error().message);
+    fmt::print(stderr, "{}: {}\n", identity.invoked, arguments.error().message);
     fmt::print(stderr, "Try `{} -h' for more information.\n", identity.called);
     return 1;
   }
@@ -170,7 +206,7 @@ int run_restore(const Identity& identity, std::span<const std::string_view> word
     fmt::print(stderr, "Unknown arguments found on commandline\n");
     return 1;
   }
-  const auto text = read_all(*arguments);
+  const auto text = read_tool_input(arguments->files);
   if (!text) {
     fmt::print(stderr, "{}\n", text.error().message);
     return 1;

@@ -66,13 +66,17 @@ int run_save(const Identity& identity, std::span<const std::string_view> words) 
   const Voice voice(identity, choice->backend);
   const auto arguments = read_tool_arguments(kOptions, words);
   if (!arguments) {
-    fmt::print(stderr, "{}: {}\n", identity.called, arguments.error().message);
+    fmt::print(stderr, "{}: {}\n", identity.invoked, arguments.error().message);
     fmt::print(stderr, "Look at manual page `{}-save.8' for more information.\n", identity.plain());
     return 1;
   }
   if (arguments->has('V')) {
     fmt::print("{} {}\n", voice.program(), voice.version());
     return 0;
+  }
+  if (!arguments->files.empty()) {
+    fmt::print(stderr, "Unknown arguments found on commandline\n");
+    return 1;
   }
   std::optional<TableId> table;
   if (const auto name = arguments->value('t')) {

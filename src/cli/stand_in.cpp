@@ -24,6 +24,8 @@ int run_stand_in(const Identity& identity, std::span<const std::string_view> wor
   switch (identity.tool) {
     case Tool::kSave:
       return run_save(identity, words);
+    case Tool::kXml:
+      return run_xml(identity, words);
     case Tool::kRestore:
       return run_restore(identity, words);
     default:

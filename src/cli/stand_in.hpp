@@ -16,6 +16,7 @@ int run_stand_in(const Identity& identity, std::span<const std::string_view> wor
 int run_iptables(const Identity& identity, std::span<const std::string_view> words);
 int run_save(const Identity& identity, std::span<const std::string_view> words);
 int run_restore(const Identity& identity, std::span<const std::string_view> words);
+int run_xml(const Identity& identity, std::span<const std::string_view> words);
 
 // Where the tools work: the caller's own namespace, $PATH, and the lock that $XTABLES_LOCKFILE names. Names in rules
 // are looked up as the tools do.

@@ -8,6 +8,7 @@ namespace ferrule::cli {
 namespace {
 
 constexpr std::string_view kBadRule = "Bad rule (does a matching rule exist in that chain?)";
+constexpr std::string_view kInvalid = "Invalid argument";
 constexpr std::string_view kNoName = "No chain/target/match by that name";
 
 // The chain of "Chain 'x' does not exist", which a jump named; empty for other messages.
@@ -32,19 +33,30 @@ std::string Voice::program() const {
   return std::string(identity_.plain()) + (identity_.tool == Tool::kRestore ? "-restore" : "-save");
 }
 
+void Voice::notes(const std::vector<std::string>& notes) {
+  for (const std::string& note : notes) fmt::print(stderr, "{}\n", note);
+}
+
+// What cannot be a chain is taken for a target's name.
+Error Voice::missing_chain(std::string_view target, Leads leads) const {
+  if (backend_ == BackendKind::nft) return {Code::kNotFound, fmt::format("Chain '{}' does not exist", target)};
+  if (leads == Leads::kByGoto) return {Code::kNotFound, fmt::format("goto '{}' is not a chain", target)};
+  return {Code::kNotFound, fmt::format("Couldn't load target `{}':No such file or directory", target)};
+}
+
 int Voice::usage(const Error& error, unsigned line) const {
   const std::string name = program();
   if (error.message.starts_with("Bad argument `")) {
     fmt::print(stderr, "{}\n", error.message);
   } else if (error.message != "the option is for the other address family") {
     const bool framed = error.message.starts_with("The \"nat\" table");
-    const bool loading = error.message.starts_with("Couldn't load ") || error.message.starts_with("goto '") ||
-                         error.message.starts_with("Can't use -") || error.message.starts_with("Cannot use -") ||
-                         error.message.starts_with("The -t option");
+    const bool loading = error.message.starts_with("Couldn't load ") || error.message.starts_with("Can't use -") ||
+                         error.message.starts_with("The -t option") ||
+                         error.message.starts_with("--wait-interval only");
     fmt::print(stderr, "{} {}: {}{}{}\n", name, version(), framed ? "\n" : "", error.message,
                framed ? "\n\n" : (loading ? "\n" : ""));
   }
-  if (line != 0) fmt::print(stderr, "Error occurred at line: {}\n", line);
+  if (line != 0) fmt::print(stderr, "Error occurred at line: {}\n", line == kBeforeTheFirstLine ? 0 : line);
   fmt::print(stderr, "Try `{} -h' or '{} --help' for more information.\n", name, name);
   return 2;
 }
@@ -77,15 +89,14 @@ int Voice::permission() const {
   return 3;
 }
 
-int Voice::failure(const Error& error, TargetKind rule_target) const {
+int Voice::failure(const Error& error, TargetKind rule_target, Leads leads) const {
   if (error.code == Code::kPermission) {
     if (error.message.find("lock file") == std::string::npos) return permission();
     fmt::print(stderr, "Fatal: {}\n", error.message);
     return 4;
   }
   if (const std::string_view target = missing_target(error.message); !target.empty()) {
-    if (backend_ == BackendKind::nft) return usage(error);
-    return usage({Code::kNotFound, fmt::format("Couldn't load target `{}':No such file or directory", target)});
+    return usage(missing_chain(target, leads));
   }
   if (is_transaction_failure(error.message)) {
     fmt::print(stderr, "{} {}:  {}\n", program(), version(), error.message);
@@ -98,29 +109,58 @@ int Voice::failure(const Error& error, TargetKind rule_target) const {
   if (error.code == Code::kUnsupported) return usage(error);
   const bool by_name = rule_target == TargetKind::chain || rule_target == TargetKind::extension;
   if (backend_ == BackendKind::legacy && by_name && error.message == kBadRule) return short_failure(kNoName, false);
-  return short_failure(error.message, error.errno_value == EINVAL);
+  // Where the error says more, iptables does not.
+  const bool invalid = error.errno_value == EINVAL;
+  return short_failure(invalid && error.message.starts_with(kInvalid) ? kInvalid : error.message, invalid);
 }
 
-int Voice::restore_failure(const Error& error, unsigned commit_line) const {
+int Voice::chain_failure(const Error& error) const {
+  if (backend_ == BackendKind::nft || error.code != Code::kExists) return restore_failure(error, error.origin.line);
+  return usage({Code::kExists, fmt::format("error creating chain '{}':File exists", error.chain)}, error.origin.line);
+}
+
+std::optional<int> Voice::malformed_line(const Error& error) const {
+  const std::string name = program();
+  const unsigned line = error.origin.line;
+  const std::string& message = error.message;
+  if (message.starts_with("expected `*TABLE`")) {
+    fmt::print(stderr, "{}: line {} failed\n", name, line);
+    return 1;
+  }
+  if (message.ends_with(": Bad policy name")) {
+    if (backend_ == BackendKind::nft) {
+      fmt::print(stderr, "{}: line {} failed: Bad policy name.\n", name, line);
+    } else {
+      fmt::print(stderr, "{} {}: {}\n", name, version(), message);
+    }
+    return 1;
+  }
+  if (message.starts_with("table name '") && backend_ == BackendKind::legacy) {
+    const std::string_view table = std::string_view(message).substr(11, message.size() - 11 - 8);
+    return usage({Code::kInvalidInput, fmt::format("{}: unable to initialize table {}", name, table)}, line);
+  }
+  for (const std::string_view begin : {"table name", "chain name invalid", "policy invalid"}) {
+    if (!message.starts_with(begin)) continue;
+    return usage({Code::kInvalidInput, fmt::format("{}: line {} {}", name, line, message)}, line);
+  }
+  return std::nullopt;
+}
+
+int Voice::restore_failure(const Error& error, unsigned commit_line, Leads leads) const {
   const std::string name = program();
   if (error.code == Code::kPermission) return permission();
+  if (const auto status = malformed_line(error)) return *status;
   if (error.message.starts_with("COMMIT expected")) {
     fmt::print(stderr, "{}: {}\n", name, error.message);
     return 1;
   }
-  if (error.message.starts_with("expected `*TABLE`")) {
-    fmt::print(stderr, "{}: line {} failed\n", name, error.origin.line);
-    return 1;
-  }
   if (const std::string_view target = missing_target(error.message); !target.empty()) {
-    if (backend_ == BackendKind::nft) return usage(error, commit_line);
-    return usage({Code::kNotFound, fmt::format("Couldn't load target `{}':No such file or directory", target)},
-                 error.origin.line);
+    return usage(missing_chain(target, leads), backend_ == BackendKind::nft ? commit_line : error.origin.line);
   }
   if (error.code == Code::kInvalidInput || error.code == Code::kUnsupported) return usage(error, error.origin.line);
   if (backend_ == BackendKind::nft) {
     if (is_transaction_failure(error.message)) {
-      fmt::print(stderr, "{}: \nline {}: {}\n", name, error.origin.line, error.message);
+      fmt::print(stderr, "{} {}: \nline {}: {}\n", name, version(), error.origin.line, error.message);
       return 4;
     }
     fmt::print(stderr, "{}: line {} failed: {}.\n", name, error.origin.line, error.message);

@@ -3,8 +3,10 @@
 // help (exit 2); what the kernel refused is short (exit 1, or 4 for an nf_tables transaction).
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "ferrule/detect.hpp"
 #include "ferrule/error.hpp"
@@ -14,6 +16,9 @@
 namespace ferrule::cli {
 
 inline constexpr std::string_view kVersion = "v1.8.9";  // whose behaviour this is
+
+// How a rule leads to a chain that turns out not to exist: the words are others.
+enum class Leads : uint8_t { kByJump, kByGoto };
 
 class Voice {
  public:
@@ -26,18 +31,26 @@ class Voice {
   // The name that messages begin with: iptables-restore's own where that is what was called.
   std::string program() const;
 
+  // What the parser has to say about options that it takes all the same.
+  static void notes(const std::vector<std::string>& notes);
   // A command line that cannot be understood. `line` is that of restore input, 0 elsewhere.
+  static constexpr unsigned kBeforeTheFirstLine = 0xffffffff;  // printed as line 0
   int usage(const Error& error, unsigned line = 0) const;
   // A table that does not exist.
   int no_table(std::string_view table) const;
   // What an operation came to; `rule_of_extension` says that the rule to be found has a target of its own, which legacy
   // words differently when it is not there.
-  int failure(const Error& error, TargetKind rule_target) const;
+  int failure(const Error& error, TargetKind rule_target, Leads leads = Leads::kByJump) const;
+  // A `:CHAIN` line of restore input that could not be carried out.
+  int chain_failure(const Error& error) const;
   // Failures while restoring.
-  int restore_failure(const Error& error, unsigned commit_line) const;
+  int restore_failure(const Error& error, unsigned commit_line, Leads leads = Leads::kByJump) const;
 
  private:
+  Error missing_chain(std::string_view target, Leads leads) const;
   int short_failure(std::string_view text, bool hint_at_dmesg) const;
+  // A line of restore input that is no command; nothing for other errors.
+  std::optional<int> malformed_line(const Error& error) const;
   int permission() const;
 
   Identity identity_;

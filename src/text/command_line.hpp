@@ -26,6 +26,7 @@ struct CommandContext {
   std::string_view table = "filter";              // what applies unless -t says otherwise
   std::optional<Counters> counters = {};          // a `[p:b]` prefix
   std::string_view program = "iptables-restore";  // for messages that name it
+  std::vector<std::string>* notes = nullptr;      // see parse_command_line
 };
 
 std::optional<Policy> policy_by_name(std::string_view name);

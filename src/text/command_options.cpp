@@ -4,6 +4,7 @@
 #include "extensions/text.hpp"
 #include "text/command_errors.hpp"
 #include "text/command_parser.hpp"
+#include "text/notes.hpp"
 
 namespace ferrule::text {
 
@@ -33,14 +34,18 @@ Result<void> CommandParser::take_global(const Token& token) {
     }
     case 'i': {
       auto set = set_option(Given::kInInterface, model::kInvertIn);
-      return set ? draft_.set_in_interface(value) : set;
+      if (set) set = draft_.set_in_interface(value);
+      if (set) note(note_on_interface(value));
+      return set;
     }
     case 'o': {
       auto set = set_option(Given::kOutInterface, model::kInvertOut);
-      return set ? draft_.set_out_interface(value) : set;
+      if (set) set = draft_.set_out_interface(value);
+      if (set) note(note_on_interface(value));
+      return set;
     }
     case 'f':
-      if (family_ == Family::ipv6) return wrong("unknown option \"" + token.spelled() + "\"");
+      if (family_ == Family::ipv6) return wrong("`-f' is not supported in IPv6, use -m frag instead");
       draft_.set_fragment();
       return set_option(Given::kFragment, model::kInvertFragment);
     case 'j': {
@@ -49,6 +54,7 @@ Result<void> CommandParser::take_global(const Token& token) {
     }
     case 'g': {
       auto set = set_option(Given::kJump, 0);
+      out_.goes = true;
       return set ? draft_.set_goto(value) : set;
     }
     case 'm':
@@ -115,7 +121,7 @@ Result<void> CommandParser::take_counters(std::string_view value) {
 
 Result<void> CommandParser::take_wait(const Token& token) {
   if (context_->source == Source::kRestoreLine) {
-    return wrong("You cannot use `" + token.spelled() + "' from " + std::string(context_->program));
+    return wrong("You cannot use `" + token.spelled() + "' from iptables-restore");
   }
   const auto value = token.value ? token.value : reader_.take_word();
   uint64_t number = 0;
@@ -124,10 +130,17 @@ Result<void> CommandParser::take_wait(const Token& token) {
   }
   if (token.letter == 'w') {
     out_.wait_seconds = static_cast<uint32_t>(number);
-  } else if (number > 999999) {
-    return wrong("too long usec wait " + std::to_string(number) + " > 999999 usec");
+    return {};
   }
+  if (!value) return wrong("wait interval value required");
+  if (number > 999999) return wrong("too long usec wait " + std::to_string(number) + " > 999999 usec");
+  wait_interval_ = true;
+  note("Ignoring deprecated --wait-interval option.");
   return {};
+}
+
+void CommandParser::note(std::optional<std::string> text) {
+  if (text && context_->notes != nullptr) context_->notes->push_back(*std::move(text));
 }
 
 Result<void> CommandParser::take_family(Family family) {

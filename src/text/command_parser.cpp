@@ -1,6 +1,7 @@
 #include "text/command_parser.hpp"
 
 #include "text/command_errors.hpp"
+#include "text/notes.hpp"
 
 namespace ferrule::text {
 
@@ -12,6 +13,7 @@ Result<Command*> CommandParser::parse(std::span<const std::string_view> words, c
   draft_.clear();
   if (context.counters) draft_.set_counters(*context.counters);
   invert_ = false;
+  wait_interval_ = false;
   while (true) {
     const Token token = reader_.next(draft_.parts());
     if (token.kind == Token::Kind::kEnd) break;
@@ -70,7 +72,9 @@ Result<void> CommandParser::take_extension(const Token& token) {
     }
   }
   const bool inverted = std::exchange(invert_, false);
-  return token.instance->apply(token.id, inverted, arguments, rule_context(), names_);
+  auto applied = token.instance->apply(token.id, inverted, arguments, rule_context(), names_);
+  if (applied) note(note_on_option(family_, option.name, arguments.first.value_or(std::string_view{})));
+  return applied;
 }
 
 ext::RuleContext CommandParser::rule_context() const {
@@ -84,6 +88,7 @@ Result<void> CommandParser::finish() {
   if (auto done = draft_.finish_parts(rule_context()); !done) return done;
   if (out_.verbs == 0) return wrong("no command specified");
   if (invert_) return wrong("nothing appropriate following !");
+  if (wait_interval_ && !out_.wait_seconds) return wrong("--wait-interval only makes sense with --wait");
   if (auto done = draft_.build(out_.rules); !done) return done;
   if (out_.has(Verb::kReplace) && out_.rules.size() != 1) {
     return wrong("Replacement rule does not specify a unique address");
@@ -134,9 +139,10 @@ Result<void> CommandParser::check_interfaces() const {
 
 namespace ferrule {
 
-Result<Command> parse_command_line(Family family, std::span<const std::string_view> words, NameLookup names) {
+Result<Command> parse_command_line(Family family, std::span<const std::string_view> words, NameLookup names,
+                                   std::vector<std::string>* notes) {
   Names lookup(names);
-  const text::CommandContext context{.program = family == Family::ipv4 ? "iptables" : "ip6tables"};
+  const text::CommandContext context{.program = family == Family::ipv4 ? "iptables" : "ip6tables", .notes = notes};
   text::CommandParser parser(family, lookup);
   auto command = parser.parse(words, context);
   if (!command) return tl::unexpected(command.error());

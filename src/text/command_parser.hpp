@@ -3,6 +3,7 @@
 // command_verbs.cpp (-A, -L, … and what follows them), command_options.cpp (everything else that is no extension's).
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -50,6 +51,7 @@ class CommandParser {
   // -c PACKETS BYTES or -c PACKETS,BYTES
   Result<void> take_counters(std::string_view value);
   Result<void> take_wait(const Token& token);
+  void note(std::optional<std::string> text);
   Result<void> take_family(Family family);
   Result<void> take_help();
 
@@ -59,7 +61,8 @@ class CommandParser {
   OptionReader reader_;
   Command out_;
   RuleDraft draft_;
-  bool invert_ = false;  // a `!` waits for its option
+  bool invert_ = false;         // a `!` waits for its option
+  bool wait_interval_ = false;  // -W was given
 };
 
 }  // namespace ferrule::text

@@ -132,7 +132,8 @@ class RestoreParser {
   Result<void> take_command(std::string_view line) {
     CommandContext context{.source = text::Source::kRestoreLine,
                            .table = table_name(change_.table),
-                           .program = family_ == Family::ipv4 ? "iptables-restore" : "ip6tables-restore"};
+                           .program = family_ == Family::ipv4 ? "iptables-restore" : "ip6tables-restore",
+                           .notes = options_.notes};
     if (line.front() == '[') {
       const size_t end = line.find(']');
       if (end == std::string_view::npos) {
@@ -175,7 +176,7 @@ Result<Transaction> parse_restore(Family family, std::string_view text, const Pa
 
 Result<Transaction> parse_command(Family family, std::span<const std::string_view> words, const ParseOptions& options) {
   const auto parsed = [&]() -> Result<Transaction> {
-    auto command = parse_command_line(family, words, options.names);
+    auto command = parse_command_line(family, words, options.names, options.notes);
     if (!command) {
       auto kept = text::keep_as_text(words, family, {}, options.unknown, command.error());
       if (!kept) return tl::unexpected(command.error());

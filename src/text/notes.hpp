@@ -1,0 +1,17 @@
+// What iptables says about an option that it takes all the same.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "ferrule/types.hpp"
+
+namespace ferrule::text {
+
+// Of -i and -o.
+std::optional<std::string> note_on_interface(std::string_view name);
+// Of an extension's option.
+std::optional<std::string> note_on_option(Family family, std::string_view option, std::string_view value);
+
+}  // namespace ferrule::text
