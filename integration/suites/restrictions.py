@@ -96,6 +96,8 @@ def without_calls(ferrule: Ferrule, taken: tuple[str, ...], variant: str, have_b
             require_equal(before, kernel.state(found, variant, "ipv4"), "the kernel's bytes after the failure")
             if both_gone:
                 require("CAP_NET_ADMIN" in done.error, f"the error does not say what to do: {done.error}")
+                for tried in ("legacy iptables", "nf_tables", "binar"):
+                    require(tried in done.error, f"the error does not say that {tried} was tried: {done.error}")
 
 
 def in_own_mounts(change: Callable[[], None]) -> Callable[[], None]:

@@ -67,14 +67,51 @@ bool was_blocked(const FamilyFacts& facts) {
          !facts.legacy.obstacle.empty() || !facts.nft.obstacle.empty();
 }
 
-tl::unexpected<Error> no_backend(const FamilyVerdict& verdict, const FamilyFacts& facts, Family family) {
-  std::string message = std::string(family_name(family)) + ": " + verdict.reason + obstacles(facts);
+// The same said of several paths.
+struct Said {
+  std::string what;
+  std::string first_path;
+  size_t count = 0;
+};
+
+void say(std::vector<Said>& all, const std::string& path, const std::string& what) {
+  auto said = std::ranges::find(all, what, &Said::what);
+  if (said == all.end()) said = all.insert(all.end(), {.what = what, .first_path = path});
+  ++said->count;
+}
+
+// What came of looking for binaries.
+std::string binaries_tried(const detect::Inventory& inventory) {
+  std::vector<Said> all;
+  for (const UnusableBinary& binary : inventory.unusable) say(all, binary.path, "cannot be used: " + binary.reason);
+  for (const Binary& binary : inventory.binaries) {
+    say(all, binary.path, "for " + std::string(binary_variant_name(binary.variant)));
+  }
+  std::string out;
+  for (const Said& said : all) {
+    out += out.empty() ? "binaries: " : ", ";
+    out +=
+        said.first_path + (said.count > 1 ? " and " + std::to_string(said.count - 1) + " more" : "") + " " + said.what;
+  }
+  if (!out.empty()) return out;
+  for (const std::string& directory : inventory.directories) out += (out.empty() ? "no binary in " : ":") + directory;
+  if (out.empty()) return "no search path was given to find a binary in";
+  return out + (inventory.root.empty() ? "" : " below " + inventory.root);
+}
+
+// Says all that was tried, and what to do.
+tl::unexpected<Error> no_backend(const FamilyVerdict& verdict, const FamilyFacts& facts, Family family,
+                                 const detect::Inventory& inventory) {
+  std::string message =
+      std::string(family_name(family)) + ": " + verdict.reason + obstacles(facts) + "; " + binaries_tried(inventory);
   if (is_on_disk_only(facts.legacy.presence) || is_on_disk_only(facts.nft.presence)) {
     message += "; load a module, or allow that it is loaded (--allow-module-load, EngineOptions::module_loading)";
   }
   if (!was_blocked(facts)) return fail(Code::kUnsupported, std::move(message));
-  return fail(Code::kPermission,
-              message + " (it takes CAP_NET_ADMIN in the user namespace that owns the network namespace)");
+  return fail(Code::kPermission, message +
+                                     "; get CAP_NET_ADMIN in the user namespace that owns the network namespace, "
+                                     "without a filter that keeps netlink and socket options away, or put an iptables "
+                                     "binary that has it into the search path");
 }
 
 // What is in a namespace that may belong to the other backend is not guessed at: rules in both would both act.
@@ -187,7 +224,7 @@ legacy::LockOptions Chooser::lock_options(const LockPolicy& policy) {
 Result<Choice> Chooser::choose(const Context& context, const Inspection& inspection, Family family, Need need) {
   const FamilyVerdict& verdict = inspection.verdicts.of(family);
   if (!verdict.backend || verdict.outcome == Outcome::none) {
-    return no_backend(verdict, inspection.facts.of(family), family);
+    return no_backend(verdict, inspection.facts.of(family), family, inventory_for_looking(context));
   }
   // A binary that is the only way there is may be used all the same: nothing else could have been chosen.
   const bool hidden = only_legacy_list_is_hidden(inspection.facts.of(family));
