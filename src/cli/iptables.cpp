@@ -9,6 +9,7 @@
 #include "ferrule/engine.hpp"
 #include "ferrule/text.hpp"
 #include "general_help.hpp"
+#include "left_out.hpp"
 #include "legacy_table.hpp"
 #include "stand_in.hpp"
 #include "steady_choice.hpp"
@@ -118,7 +119,7 @@ class IptablesCommand {
 
   int list() {
     if (!is_nft()) touch_legacy_table(voice_.identity().family, table_);
-    const auto table = read_table();
+    auto table = read_table();
     if (!table) return voice_.failure(table.error(), TargetKind::none);
     const bool chain_missing = !command_.chain.empty() && table->find(command_.chain) == nullptr;
     if (chain_missing && !is_nft()) {
@@ -138,8 +139,13 @@ class IptablesCommand {
                               .verbose = command_.verbose,
                               .exact = command_.has(Given::kExact),
                               .line_numbers = command_.has(Given::kLineNumbers)};
-    fmt::print("{}", command_.has(Verb::kList) ? to_list_text(*table, options) : to_rules_text(*table, options));
+    const bool columns = command_.has(Verb::kList);
+    const auto stopped =
+        cut_at_unreadable(*table, command_.chain, command_.number, columns ? Behind::kGone : Behind::kEmptied);
+    fmt::print("{}", columns ? to_list_text(*table, options) : to_rules_text(*table, options));
     std::fflush(stdout);
+    if (stopped) return voice_.unreadable(*stopped);
+    name_what_is_left_out(*table, command_.chain);
     warn_of_legacy();
     return 0;
   }

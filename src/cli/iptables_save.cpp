@@ -1,6 +1,7 @@
 // iptables-save and ip6tables-save.
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -8,6 +9,7 @@
 
 #include "ferrule/engine.hpp"
 #include "ferrule/text.hpp"
+#include "left_out.hpp"
 #include "legacy_table.hpp"
 #include "save_time.hpp"
 #include "stand_in.hpp"
@@ -84,15 +86,23 @@ int run_save(const Identity& identity, std::span<const std::string_view> words) 
     if (!table) return missing_table(voice, *name);
     if (choice->backend == BackendKind::legacy) touch_legacy_table(identity.family, *table);
   }
-  const auto ruleset = Engine(stand_in_options(choice->backend)).snapshot(context, identity.family, table);
+  auto ruleset = Engine(stand_in_options(choice->backend)).snapshot(context, identity.family, table);
   if (!ruleset) return failure(voice, ruleset.error());
   const bool nft = choice->backend == BackendKind::nft;
-  const std::string text = to_save_text(*ruleset, {.counters = arguments->has('c'),
-                                                   .names = context.names,
-                                                   .program = nft ? identity.called : voice.program(),
-                                                   .version = nft ? voice.version() : std::string(kVersion),
-                                                   .time = now_as_saved()});
+  std::optional<std::string> stopped;
+  for (size_t i = 0; nft && !stopped && i < ruleset->tables.size(); ++i) {
+    stopped = cut_at_unreadable(ruleset->tables[i], {}, 0, Behind::kEmptied);
+    if (stopped) ruleset->tables.resize(i + 1);
+  }
+  std::string text = to_save_text(*ruleset, {.counters = arguments->has('c'),
+                                             .names = context.names,
+                                             .program = nft ? identity.called : voice.program(),
+                                             .version = nft ? voice.version() : std::string(kVersion),
+                                             .time = now_as_saved()});
+  if (stopped) text.resize(std::min(text.rfind("COMMIT\n"), text.size()));
   const int status = write_text(text, arguments->value('f'));
+  if (stopped) return voice.unreadable(*stopped);
+  for (const Table& each : ruleset->tables) name_what_is_left_out(each, {});
   if (nft && has_legacy_tables(identity.family)) {
     fmt::print(stderr, "# Warning: {0}-legacy tables present, use {0}-legacy-save to see them\n", identity.plain());
   }

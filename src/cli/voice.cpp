@@ -72,6 +72,13 @@ int Voice::no_table(std::string_view table) const {
   return 3;
 }
 
+int Voice::unreadable(std::string_view what) const {
+  fmt::print(stderr,
+             "Error: {0}\n{1} {2}: Parsing nftables rule failed\nPerhaps {1} or your kernel needs to be upgraded.\n",
+             what, program(), version());
+  return 3;
+}
+
 int Voice::short_failure(std::string_view text, bool hint_at_dmesg) const {
   fmt::print(stderr, "{}: {}.{}\n", identity_.plain(), text, hint_at_dmesg ? " Run `dmesg' for more information." : "");
   return 1;

@@ -6,6 +6,7 @@
 #include "extensions/text.hpp"
 #include "ferrule/text.hpp"
 #include "model/entry.hpp"
+#include "text/rule_numbers.hpp"
 
 namespace ferrule {
 namespace {
@@ -212,8 +213,9 @@ std::string to_list_text(const Table& table, const ListOptions& options) {
     if (!options.chain.empty() && chain.name.view() != options.chain) continue;
     if (!string.empty()) out.raw('\n');
     if (options.number == 0) append_chain_header(chain, options, out);
+    const std::vector<uint32_t> numbers = text::rule_numbers(table, chain);
     for (size_t i = 0; i < chain.rules.size(); ++i) {
-      if (options.number == 0 || options.number == i + 1) lister.append(chain.rules[i], i + 1);
+      if (options.number == 0 || options.number == numbers[i]) lister.append(chain.rules[i], numbers[i]);
     }
   }
   return string;

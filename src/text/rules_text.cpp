@@ -1,6 +1,7 @@
 // to_rules_text: what `iptables -S` prints.
 #include "extensions/text.hpp"
 #include "ferrule/text.hpp"
+#include "text/rule_numbers.hpp"
 #include "text/rule_text.hpp"
 
 namespace ferrule {
@@ -36,8 +37,9 @@ std::string to_rules_text(const Table& table, const ListOptions& options) {
   }
   for (const Chain& chain : table.chains) {
     if (!shown(chain)) continue;
+    const std::vector<uint32_t> numbers = text::rule_numbers(table, chain);
     for (size_t i = 0; i < chain.rules.size(); ++i) {
-      if (options.number == 0 || options.number == i + 1) append_rule(chain, chain.rules[i], options, names, out);
+      if (options.number == 0 || options.number == numbers[i]) append_rule(chain, chain.rules[i], options, names, out);
     }
   }
   return string;
