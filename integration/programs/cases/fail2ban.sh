@@ -10,16 +10,16 @@ failregex = ^never <HOST>$
 FILTER
 touch /var/log/never.log
 {
-  printf '[DEFAULT]\nfilter = never\nlogpath = /var/log/never.log\nbackend = polling\nenabled = true\nbantime = 3600\nallowipv6 = auto\n'
-  printf '[sshd]\nenabled = false\n[dropbear]\nenabled = false\n[one]\nport = ssh\naction = iptables[name=one, port=ssh, protocol=tcp]\n'
-  printf '[many]\naction = iptables-multiport[name=many, port="http,https,8000:8010", protocol=tcp]\n'
-  printf '[all]\naction = iptables-allports[name=all]\n'
-  printf '[drop]\naction = iptables-allports[name=drop, blocktype=DROP, chain=FORWARD]\n'
-  printf '[logged]\naction = iptables-multiport-log[name=logged, port="25,465", protocol=tcp]\n'
-  printf '[fresh]\naction = iptables-new[name=fresh, port=2222, protocol=tcp]\n'
-  printf '[set]\naction = iptables-ipset-proto6[name=set, port=ssh, protocol=tcp]\n'
-  printf '[setall]\naction = iptables-ipset-proto6-allports[name=setall]\n'
-  printf '[recent]\naction = iptables-xt_recent-echo[name=recent]\n'
+  printf '[DEFAULT]\nbackend = polling\nbantime = 3600\nallowipv6 = auto\n'
+  printf '[one]\nenabled = true\nfilter = never\nlogpath = /var/log/never.log\nport = ssh\naction = iptables[name=one, port=ssh, protocol=tcp]\n'
+  printf '[many]\nenabled = true\nfilter = never\nlogpath = /var/log/never.log\naction = iptables-multiport[name=many, port="http,https,8000:8010", protocol=tcp]\n'
+  printf '[all]\nenabled = true\nfilter = never\nlogpath = /var/log/never.log\naction = iptables-allports[name=all]\n'
+  printf '[drop]\nenabled = true\nfilter = never\nlogpath = /var/log/never.log\naction = iptables-allports[name=drop, blocktype=DROP, chain=FORWARD]\n'
+  printf '[logged]\nenabled = true\nfilter = never\nlogpath = /var/log/never.log\naction = iptables-multiport-log[name=logged, port="25,465", protocol=tcp]\n'
+  printf '[fresh]\nenabled = true\nfilter = never\nlogpath = /var/log/never.log\naction = iptables-new[name=fresh, port=2222, protocol=tcp]\n'
+  printf '[set]\nenabled = true\nfilter = never\nlogpath = /var/log/never.log\naction = iptables-ipset-proto6[name=set, port=ssh, protocol=tcp]\n'
+  printf '[setall]\nenabled = true\nfilter = never\nlogpath = /var/log/never.log\naction = iptables-ipset-proto6-allports[name=setall]\n'
+  printf '[recent]\nenabled = true\nfilter = never\nlogpath = /var/log/never.log\naction = iptables-xt_recent-echo[name=recent]\n'
 } >/etc/fail2ban/jail.local
 mkdir -p /run/fail2ban
 

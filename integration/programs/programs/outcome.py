@@ -65,8 +65,11 @@ def read_outcome(out: pathlib.Path, program: Program) -> Outcome:
         outcome.steps.append(Step(_read(what).strip(), texts, int(_read(what.with_suffix(".us")) or 0)))
     for line in sorted((out / "calls").glob("*.call")):
         base = str(line)[: -len(".call")]
-        texts = {kind: _settle(_read(pathlib.Path(f"{base}.{kind}")), program) for kind in ("in", "rc", "out", "err")}
-        outcome.calls.append(Call(_settle(_read(line).strip(), program), texts))
+        called = _settle(_read(line).strip(), program)
+        unread = any(re.search(pattern, called) for pattern in program.unread)
+        kinds = ("in", "rc") if unread else ("in", "rc", "out", "err")
+        texts = {kind: _settle(_read(pathlib.Path(f"{base}.{kind}")), program) for kind in kinds}
+        outcome.calls.append(Call(called, texts))
     return outcome
 
 
