@@ -39,7 +39,7 @@ class Subject:
         shutil.copy(command, opt / "ferrule")
         shutil.copy(HERE / "log_call", opt / "log_call")
         shutil.copy(HERE / "steps.sh", opt / "steps.sh")
-        (opt / "backend").write_text(self.backend if self.name == "forced" else "", encoding="ascii")
+        (opt / "backend").write_text(self.backend + "\n" if self.name == "forced" else "", encoding="ascii")
         for name in PLAIN + NAMED:
             (opt / "subject" / name).symlink_to(self._answers(name))
             (opt / "names" / name).symlink_to("/opt/log_call" if self.logged else self._answers(name))
