@@ -1,7 +1,8 @@
 // The legacy blob reader. Input: one byte for the family and table, a TableInfo as it lies in memory, then the entries.
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
-#include <vector>
+#include <memory>
 
 #include "backend_legacy/blob.hpp"
 #include "model/entry.hpp"
@@ -15,10 +16,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::memcpy(&info, data + 1, sizeof info);
   const auto* entries = reinterpret_cast<const std::byte*>(data + 1 + sizeof info);
   // A buffer that ends where the entries end, for the address sanitizer.
-  const std::vector<std::byte> bytes(entries, entries + (size - 1 - sizeof info));
+  const size_t entries_size = size - 1 - sizeof info;
+  const std::shared_ptr<std::byte> bytes(new std::byte[entries_size], std::default_delete<std::byte[]>());
+  std::copy_n(entries, entries_size, bytes.get());
   // Sizes and counts that are wrong are found at once; right ones let the fuzzer get to the entries.
-  if ((data[0] & 0x80) == 0) info.size = static_cast<uint32_t>(bytes.size());
-  const Result<Table> table = legacy::read_blob(family, id, info, bytes);
+  if ((data[0] & 0x80) == 0) info.size = static_cast<uint32_t>(entries_size);
+  const Result<Table> table = legacy::read_blob(family, id, info, bytes, entries_size);
   if (!table) return 0;
   for (const Chain& chain : table->chains) {
     for (const Rule& rule : chain.rules) {

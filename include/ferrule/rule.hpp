@@ -41,17 +41,26 @@ struct Attachment {
   friend bool operator==(const Attachment&, const Attachment&) = default;
 };
 
-// Rule holds one contiguous buffer: `struct ipt_entry` (<linux/netfilter_ipv4/ip_tables.h>) or `struct ip6t_entry`,
-// then each match (`struct xt_entry_match` and payload), then the target (`struct xt_entry_target` and payload).
-// Integers are in host order, addresses and ports in network order, exactly as the kernel has them. Two things differ
-// from what the kernel stores: a verdict or jump carries its name ("ACCEPT", a chain's name) in the target header, as
-// libiptc takes it, and `comefrom` is zero. A value type; const methods are safe to share between threads.
+// Rule stands for one contiguous range of bytes: `struct ipt_entry` (<linux/netfilter_ipv4/ip_tables.h>) or
+// `struct ip6t_entry`, then each match (`struct xt_entry_match` and payload), then the target (`struct xt_entry_target`
+// and payload). Integers are in host order, addresses and ports in network order, exactly as the kernel has them. Two
+// things differ from what the kernel stores: a verdict or jump carries its name ("ACCEPT", a chain's name) in the target
+// header, as libiptc takes it, and `comefrom` is zero.
+//
+// A value type. The bytes never change once they are there: copies of a rule share them, and rules that were parsed or
+// read together stand in buffers that they share, each of which lives as long as one of its rules does. Whoever changes
+// a rule gets bytes of its own. Const methods are safe to share between threads, and so are copies. A rule that was
+// moved from can only be assigned to or destroyed.
 class Rule {
  public:
   // An empty rule: matches everything, has no target.
   explicit Rule(Family family);
-  // `entry` must be well formed (see model/entry.hpp's `check_entry`); ferrule's parsers and readers see to that.
-  Rule(Family family, TargetKind kind, std::vector<std::byte> entry, std::vector<Attachment> attachments = {});
+  // Copies `entry`, which must be well formed (see model/entry.hpp's `check_entry`); ferrule's parsers and readers see
+  // to that.
+  Rule(Family family, TargetKind kind, std::span<const std::byte> entry, std::vector<Attachment> attachments = {});
+  // Shares the `size` bytes that `entry` points to; nobody may change them any more.
+  Rule(Family family, TargetKind kind, std::shared_ptr<const std::byte> entry, size_t size,
+       std::vector<Attachment> attachments = {});
   Rule(const Rule& other);
   Rule(Rule&& other) noexcept = default;
   Rule& operator=(const Rule& other);
@@ -60,8 +69,9 @@ class Rule {
 
   Family family() const { return family_; }
   TargetKind target_kind() const { return kind_; }
-  std::span<const std::byte> entry() const { return entry_; }
-  std::span<std::byte> mutable_entry() { return entry_; }
+  std::span<const std::byte> entry() const { return {entry_.get(), size_}; }
+  // Bytes of this rule's own, to be changed until it is copied; earlier copies and results of `entry` stay as they are.
+  std::span<std::byte> mutable_entry();
   // "ACCEPT", the chain's name, the extension's kernel name, or "" where there is no target.
   std::string_view target_name() const;
   Counters counters() const;
@@ -73,8 +83,9 @@ class Rule {
   std::optional<std::string_view> foreign_text() const;
 
  private:
-  std::vector<std::byte> entry_;
+  std::shared_ptr<const std::byte> entry_;
   std::unique_ptr<std::vector<Attachment>> attachments_;  // null in nearly every rule
+  uint32_t size_ = 0;
   Family family_;
   TargetKind kind_ = TargetKind::none;
 };

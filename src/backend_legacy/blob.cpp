@@ -8,6 +8,7 @@
 #include <bit>
 #include <cstring>
 #include <string>
+#include <utility>
 
 #include "model/entry.hpp"
 
@@ -52,17 +53,32 @@ Header read_header(Family family, std::span<const std::byte> entry) {
   return family == Family::ipv4 ? read.operator()<ipt_entry>() : read.operator()<ip6t_entry>();
 }
 
+Result<std::span<const std::byte>> entry_at(Family family, std::span<const std::byte> bytes, size_t offset) {
+  const auto rest = bytes.subspan(offset);
+  if (rest.size() < model::entry_header_size(family)) return fail(Code::kInvalidInput, "a cut entry");
+  const size_t size = read_header(family, rest).next_offset;
+  if (size > rest.size()) return fail(Code::kInvalidInput, "an entry that reaches beyond the end");
+  if (const auto checked = model::check_entry(family, rest.first(size)); !checked) {
+    return tl::unexpected<Error>(checked.error());
+  }
+  return rest.first(size);
+}
+
 class BlobReader {
  public:
-  BlobReader(Family family, TableId table, const TableInfo& info, std::span<const std::byte> bytes)
-      : family_(family), table_(table), info_(info), bytes_(bytes), header_size_(model::entry_header_size(family)) {}
+  BlobReader(Family family, TableId table, const TableInfo& info, std::shared_ptr<std::byte> bytes, size_t size)
+      : family_(family),
+        table_(table),
+        info_(info),
+        owner_(std::move(bytes)),
+        bytes_(owner_.get(), size),
+        header_size_(model::entry_header_size(family)) {}
 
   Result<Table> read();
 
  private:
   tl::unexpected<Error> malformed(uint32_t offset, std::string_view what) const;
   Result<void> check_info() const;
-  Result<std::span<const std::byte>> entry_at(uint32_t offset) const;
   Header header(std::span<const std::byte> entry) const { return read_header(family_, entry); }
   std::optional<Hook> hook_at(uint32_t offset) const;
   bool is_bare(std::span<const std::byte> entry) const;
@@ -78,15 +94,16 @@ class BlobReader {
   Result<void> sort_chains();
 
   Result<Table> read_rules();
-  Result<Rule> read_rule(uint32_t offset, std::span<const std::byte> entry, Table& out) const;
-  Result<TargetKind> name_verdict(uint32_t offset, std::vector<std::byte>& entry, Table& out) const;
+  Result<Rule> read_rule(uint32_t offset, std::span<std::byte> entry, Table& out) const;
+  Result<TargetKind> name_verdict(uint32_t offset, std::span<std::byte> entry, Table& out) const;
   // The index of the chain that a jump to `offset` goes to.
   std::optional<size_t> chain_at(uint32_t offset) const;
 
   Family family_;
   TableId table_;
   const TableInfo& info_;
-  std::span<const std::byte> bytes_;
+  std::shared_ptr<std::byte> owner_;
+  std::span<std::byte> bytes_;
   size_t header_size_;
   std::vector<ChainSpan> chains_;
   std::vector<std::pair<uint32_t, size_t>> by_offset_;  // ChainSpan::first and index, ascending
@@ -107,18 +124,6 @@ Result<void> BlobReader::check_info() const {
     if (info_.has_hook(h) != table_has_hook(table_, static_cast<Hook>(h))) return malformed(0, "unexpected hooks");
   }
   return {};
-}
-
-Result<std::span<const std::byte>> BlobReader::entry_at(uint32_t offset) const {
-  const size_t left = bytes_.size() - offset;
-  if (left < header_size_) return malformed(offset, "a cut entry");
-  const size_t size = header(bytes_.subspan(offset)).next_offset;
-  if (size > left) return malformed(offset, "an entry that reaches beyond the end");
-  const auto entry = bytes_.subspan(offset, size);
-  if (const Result<void> checked = model::check_entry(family_, entry); !checked) {
-    return malformed(offset, checked.error().message);
-  }
-  return entry;
 }
 
 std::optional<Hook> BlobReader::hook_at(uint32_t offset) const {
@@ -145,8 +150,8 @@ Result<void> BlobReader::find_chains() {
   uint32_t count = 0;
   bool terminated = false;
   for (uint32_t offset = 0; offset < bytes_.size(); ++count) {
-    const auto entry = entry_at(offset);
-    if (!entry) return tl::unexpected<Error>(entry.error());
+    const auto entry = entry_at(family_, bytes_, offset);
+    if (!entry) return malformed(offset, entry.error().message);
     const auto next = static_cast<uint32_t>(offset + entry->size());
     terminated = next == bytes_.size() && !hook_at(offset) && model::target(family_, *entry).name == XT_ERROR_TARGET;
     Result<void> placed = terminated ? close_user(offset) : place_entry(offset, *entry);
@@ -254,7 +259,7 @@ std::optional<size_t> BlobReader::chain_at(uint32_t offset) const {
   return found->second;
 }
 
-Result<TargetKind> BlobReader::name_verdict(uint32_t offset, std::vector<std::byte>& entry, Table& out) const {
+Result<TargetKind> BlobReader::name_verdict(uint32_t offset, std::span<std::byte> entry, Table& out) const {
   const model::Part target = model::target(family_, entry);
   if (target.payload.size() != 8) return malformed(offset, "a verdict of another size");
   const auto verdict = load<int32_t>(target.payload, 0);
@@ -283,14 +288,16 @@ Result<TargetKind> BlobReader::name_verdict(uint32_t offset, std::vector<std::by
   return kind;
 }
 
-Result<Rule> BlobReader::read_rule(uint32_t offset, std::span<const std::byte> entry, Table& out) const {
-  std::vector<std::byte> copy(entry.begin(), entry.end());
+Result<Rule> BlobReader::read_rule(uint32_t offset, std::span<std::byte> entry, Table& out) const {
   const size_t comefrom = family_ == Family::ipv4 ? offsetof(ipt_entry, comefrom) : offsetof(ip6t_entry, comefrom);
-  std::memset(copy.data() + comefrom, 0, sizeof(ipt_entry::comefrom));
-  if (!model::target(family_, entry).name.empty()) return Rule(family_, TargetKind::extension, std::move(copy));
-  const Result<TargetKind> kind = name_verdict(offset, copy, out);
-  if (!kind) return tl::unexpected<Error>(kind.error());
-  return Rule(family_, *kind, std::move(copy));
+  std::memset(entry.data() + comefrom, 0, sizeof(ipt_entry::comefrom));
+  TargetKind kind = TargetKind::extension;
+  if (model::target(family_, entry).name.empty()) {
+    const Result<TargetKind> named = name_verdict(offset, entry, out);
+    if (!named) return tl::unexpected<Error>(named.error());
+    kind = *named;
+  }
+  return Rule(family_, kind, std::shared_ptr<const std::byte>(owner_, entry.data()), entry.size());
 }
 
 Result<Table> BlobReader::read_rules() {
@@ -324,8 +331,9 @@ Result<Table> BlobReader::read() {
 
 }  // namespace
 
-Result<Table> read_blob(Family family, TableId table, const TableInfo& info, std::span<const std::byte> entries) {
-  return BlobReader(family, table, info, entries).read();
+Result<Table> read_blob(Family family, TableId table, const TableInfo& info, std::shared_ptr<std::byte> entries,
+                        size_t size) {
+  return BlobReader(family, table, info, std::move(entries), size).read();
 }
 
 std::map<ChainName, uint32_t> first_rules(Family family, const TableBlob& blob) {
@@ -337,9 +345,10 @@ std::map<ChainName, uint32_t> first_rules(Family family, const TableBlob& blob) 
       if (!blob.info().has_hook(h) || blob.info().hook_entry[h] != offset) continue;
       out[ChainName(hook_name(static_cast<Hook>(h)))] = number;
     }
-    const size_t size = read_header(family, entries.subspan(offset)).next_offset;
-    const model::Part target = model::target(family, entries.subspan(offset, size));
-    offset += size;
+    const auto entry = entry_at(family, entries, offset);
+    if (!entry) break;
+    const model::Part target = model::target(family, *entry);
+    offset += entry->size();
     if (target.name != XT_ERROR_TARGET || offset == entries.size()) continue;
     const char* name = reinterpret_cast<const char*>(target.payload.data());
     out[ChainName(std::string_view(name, strnlen(name, XT_FUNCTION_MAXNAMELEN)))] = number + 1;

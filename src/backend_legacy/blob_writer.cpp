@@ -61,7 +61,7 @@ class BlobWriter {
 
   static size_t rules_size(const BlobChain& chain) {
     size_t size = 0;
-    for (const Rule* rule : chain.rules) size += rule->entry().size();
+    for (const Rule& rule : chain.rules) size += rule.entry().size();
     return size;
   }
 
@@ -130,13 +130,13 @@ class BlobWriter {
   }
 
   Result<void> write_rules(const BlobChain& chain) {
-    for (const Rule* rule : chain.rules) {
-      const auto entry = rule->entry();
-      const auto verdict = verdict_of(*rule);
+    for (const Rule& rule : chain.rules) {
+      const auto entry = rule.entry();
+      const auto verdict = verdict_of(rule);
       if (!verdict) return tl::unexpected(make_error(Doing::committing, EINVAL, table_, {}));
       std::memcpy(entries_.data() + at_, entry.data(), entry.size());
-      if (rule->target_kind() != TargetKind::extension) write_verdict(entry.size(), *verdict);
-      note_counters(rule->counters());
+      if (rule.target_kind() != TargetKind::extension) write_verdict(entry.size(), *verdict);
+      note_counters(rule.counters());
       finish_entry(entry.size());
     }
     return {};

@@ -14,12 +14,12 @@
 
 namespace ferrule::legacy {
 
-// The rules are somebody else's and outlive the writing. Their ipset indexes are written.
+// The rules' ipset indexes are written.
 struct BlobChain {
   std::optional<Hook> hook = {};   // base chains only
   Policy policy = Policy::accept;  // likewise
   Counters counters = {};          // likewise, of the policy
-  std::vector<const Rule*> rules = {};
+  std::vector<Rule> rules = {};
 };
 
 using BlobChains = std::map<ChainName, BlobChain>;

@@ -59,12 +59,12 @@ Result<void> check_extensions(const TableChanges& changes) {
   const Result<XtSocket> socket = XtSocket::open(changes.family);
   if (!socket) return tl::unexpected<Error>(socket.error());
   ExtensionCheck extensions(*socket);
-  for (const TableChange* change : changes.changes) {
-    for (const Operation& op : change->operations) {
+  for (const TableChange& change : changes.changes) {
+    for (const Operation& op : change.operations) {
       if (!op.rule || op.kind == Operation::Kind::check || op.kind == Operation::Kind::delete_rule) continue;
       Result<void> checked = extensions.check(*op.rule);
       if (checked) continue;
-      checked.error().origin.file = change->file;
+      checked.error().origin.file = change.file;
       checked.error().origin.line = op.line;
       checked.error().table = table_name(changes.table);
       checked.error().chain = op.chain.view();

@@ -55,6 +55,7 @@ class Committer {
 Result<CommitStats> Committer::run() {
   Step* last = nullptr;
   for (Step& step : steps_) {
+    stats_.rules += static_cast<uint32_t>(step.changes.rule_count());
     if (Result<void> edited = edit(step); !edited) return tl::unexpected<Error>(std::move(edited.error()));
     if (step.edited == Edited::kSomething) last = &step;
   }
@@ -68,11 +69,6 @@ Result<CommitStats> Committer::run() {
     }
     step.table.reset();
     ++stats_.tables;
-  }
-  for (const Step& step : steps_) {
-    for (const TableChange* change : step.changes.changes) {
-      for (const Operation& op : change->operations) stats_.rules += op.rule.has_value() ? 1 : 0;
-    }
   }
   return stats_;
 }
@@ -94,6 +90,9 @@ Result<void> Committer::edit(Step& step) {
   if (!edited) return tl::unexpected<Error>(edited.error());
   step.table = std::move(*table);
   step.edited = *edited;
+  if (step.table->stands_alone()) {
+    for (TableChange& change : step.changes.changes) change.operations = {};
+  }
   return {};
 }
 
@@ -123,7 +122,8 @@ Result<void> Committer::commit(Step& step, KeepOld keep) {
       return tl::unexpected<Error>(std::move(error));
     }
     ++stats_.retries;
-    if (Result<void> edited = edit(step); !edited) return edited;
+    const Result<void> renewed = step.table->stands_alone() ? step.table->look_again() : edit(step);
+    if (!renewed) return renewed;
   }
 }
 

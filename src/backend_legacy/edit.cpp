@@ -47,7 +47,7 @@ uint32_t insert_position(const Operation& op) { return op.number == 0 ? 0 : op.n
 
 // A rule as it comes back from the kernel: names of sets can be found again there, the rest of a long prefix cannot.
 Rule as_kept(const Rule& rule) {
-  Rule kept(rule.family(), rule.target_kind(), {rule.entry().begin(), rule.entry().end()});
+  Rule kept(rule.family(), rule.target_kind(), rule.entry());
   for (const Attachment& attachment : rule.attachments()) {
     if (attachment.kind == Attachment::Kind::set_name) kept.attach(attachment);
   }

@@ -43,10 +43,10 @@ class EditableTable {
   virtual int set_policy(const ChainName& chain, Policy policy, std::optional<Counters> counters) = 0;
 
   // The rule is well formed, of the table's family, has its ipset indexes written, and jumps, if at all, to a user
-  // chain of this table. It need not outlive the call.
-  virtual int append(const ChainName& chain, const Rule& rule) = 0;
-  virtual int insert(const ChainName& chain, const Rule& rule, uint32_t number) = 0;
-  virtual int replace(const ChainName& chain, const Rule& rule, uint32_t number) = 0;
+  // chain of this table.
+  virtual int append(const ChainName& chain, Rule rule) = 0;
+  virtual int insert(const ChainName& chain, Rule rule, uint32_t number) = 0;
+  virtual int replace(const ChainName& chain, Rule rule, uint32_t number) = 0;
   virtual int erase(const ChainName& chain, uint32_t number) = 0;
   // The number of the first rule that is the same_rule; nullopt when there is none or no such chain.
   virtual Result<std::optional<uint32_t>> find(const ChainName& chain, const Rule& rule, SetNames& sets) = 0;
@@ -54,6 +54,11 @@ class EditableTable {
   // Makes the kernel's table what this one has become. EAGAIN when the kernel's is no longer what it was when this one
   // was read; then the work starts over with a new one. Does nothing for a table that stands for itself.
   virtual int commit() = 0;
+
+  // Whether it holds all that it will be, whatever the kernel's table is. Nobody needs the operations any more once
+  // they were carried out on such a table, and after EAGAIN it looks at the kernel's again and can be committed again.
+  virtual bool stands_alone() const { return false; }
+  virtual Result<void> look_again() { return {}; }
 };
 
 }  // namespace ferrule::legacy

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <climits>
-#include <deque>
 #include <utility>
 #include <vector>
 
@@ -31,14 +30,14 @@ class KernelSide {
       : socket_(std::move(socket)), table_(read.table()), entry_count_(read.info().entry_count) {}
 
   int replace(const MemoryTable::Chains& chains) const {
-    std::deque<Rule> renamed;
     BlobChains out;
     for (const auto& [name, chain] : chains) {
-      BlobChain& made = out[name];
-      made = {.hook = chain.hook, .policy = chain.policy};
-      made.rules.reserve(chain.rules.size());
+      BlobChain* made = out.add(name);
+      made->hook = chain.hook;
+      made->policy = chain.policy;
+      made->rules.reserve(chain.rules.size());
       for (const MemoryTable::Entry& entry : chain.rules) {
-        made.rules.push_back(is_renamed(entry) ? &renamed.emplace_back(with_current_target(entry)) : &entry.rule);
+        made->rules.push_back(is_renamed(entry) ? with_current_target(entry) : entry.rule);
       }
     }
     auto written = write_blob(socket_.family(), table_, out);
@@ -79,15 +78,16 @@ class KernelSide {
 Result<std::unique_ptr<EditableTable>> open_kernel_table(Family family, TableId table) {
   auto socket = XtSocket::open(family);
   if (!socket) return tl::unexpected(socket.error());
-  const auto blob = socket->read_table(table);
+  auto blob = socket->read_table(table);
   if (!blob) {
     if (blob.error().code == Code::kBusy) return tl::unexpected(blob.error());
     return tl::unexpected(make_error(Doing::opening, blob.error().errno_value, table));
   }
-  auto read = read_blob(family, *blob);
-  if (!read) return tl::unexpected(read.error());
   const auto kernel = std::make_shared<const KernelSide>(*std::move(socket), *blob);
-  return std::make_unique<MemoryTable>(*std::move(read), first_rules(family, *blob),
+  const auto first_entries = first_rules(family, *blob);
+  auto read = read_blob(family, *std::move(blob));
+  if (!read) return tl::unexpected(read.error());
+  return std::make_unique<MemoryTable>(*std::move(read), first_entries,
                                        [kernel](const MemoryTable::Chains& chains) { return kernel->replace(chains); });
 }
 

@@ -20,7 +20,7 @@ Result<Ruleset> LegacyBackend::snapshot(Family family, std::optional<TableId> on
 
 Result<CommitStats> LegacyBackend::commit(Transaction& transaction) {
   if (Result<void> native = refuse_foreign_rules(transaction); !native) return tl::unexpected<Error>(native.error());
-  std::vector<TableChanges> tables = group_by_table(transaction);
+  std::vector<TableChanges> tables = group_by_table(std::move(transaction));
   std::optional<XtablesLock> lock;
   if (!std::all_of(tables.begin(), tables.end(), [](const TableChanges& t) { return t.only_checks(); })) {
     Result<XtablesLock> acquired = XtablesLock::acquire(lock_);

@@ -140,27 +140,27 @@ int MemoryTable::set_policy(const ChainName& chain, Policy policy, std::optional
   return 0;
 }
 
-int MemoryTable::append(const ChainName& chain, const Rule& rule) {
+int MemoryTable::append(const ChainName& chain, Rule rule) {
   MemoryChain* found = chain_of(chain);
   if (found == nullptr) return ENOENT;
-  found->rules.push_back(make_entry(rule));
+  found->rules.push_back(make_entry(std::move(rule)));
   return 0;
 }
 
-int MemoryTable::insert(const ChainName& chain, const Rule& rule, uint32_t number) {
+int MemoryTable::insert(const ChainName& chain, Rule rule, uint32_t number) {
   MemoryChain* found = chain_of(chain);
   if (found == nullptr) return ENOENT;
   if (number > found->rules.size()) return E2BIG;
-  found->rules.insert(found->rules.begin() + number, make_entry(rule));
+  found->rules.insert(found->rules.begin() + number, make_entry(std::move(rule)));
   return 0;
 }
 
-int MemoryTable::replace(const ChainName& chain, const Rule& rule, uint32_t number) {
+int MemoryTable::replace(const ChainName& chain, Rule rule, uint32_t number) {
   MemoryChain* found = chain_of(chain);
   if (found == nullptr) return ENOENT;
   if (number >= found->rules.size()) return E2BIG;
   drop(found->rules[number]);
-  found->rules[number] = make_entry(rule);
+  found->rules[number] = make_entry(std::move(rule));
   return 0;
 }
 

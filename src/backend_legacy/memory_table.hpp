@@ -52,9 +52,9 @@ class MemoryTable final : public EditableTable {
   int zero(const ChainName& chain) override;
   int zero_rule(const ChainName& chain, uint32_t number) override;
   int set_policy(const ChainName& chain, Policy policy, std::optional<Counters> counters) override;
-  int append(const ChainName& chain, const Rule& rule) override;
-  int insert(const ChainName& chain, const Rule& rule, uint32_t number) override;
-  int replace(const ChainName& chain, const Rule& rule, uint32_t number) override;
+  int append(const ChainName& chain, Rule rule) override;
+  int insert(const ChainName& chain, Rule rule, uint32_t number) override;
+  int replace(const ChainName& chain, Rule rule, uint32_t number) override;
   int erase(const ChainName& chain, uint32_t number) override;
   Result<std::optional<uint32_t>> find(const ChainName& chain, const Rule& rule, SetNames& sets) override;
   int commit() override;

@@ -21,17 +21,29 @@ Policy policy_of(Family family, const TableBlob& blob, size_t hook) {
   return verdict == -NF_DROP - 1 ? Policy::drop : Policy::accept;
 }
 
+int put_into_kernel(const XtSocket& socket, uint32_t old_entry_count, WrittenTable written) {
+  const TableId table = written.blob.table();
+  const auto replaced = socket.replace(written.blob, old_entry_count);
+  if (!replaced) return replaced.error().errno_value;
+  if (written.counters.empty()) return 0;
+  const auto added = socket.add_counters(table, written.counters);
+  return added ? 0 : added.error().errno_value;
+}
+
 class RebuiltTable final : public EditableTable {
  public:
-  // Base chains have the policies of `old`, and ACCEPT where there is none.
-  RebuiltTable(Family family, TableId table, const TableBlob* old, Deliver deliver)
+  // The kernel's table is to become this one.
+  RebuiltTable(XtSocket socket, const TableBlob& old)
+      : family_(socket.family()), table_(old.table()), socket_(std::move(socket)) {
+    learn(old);
+  }
+
+  // It is handed to `deliver` instead.
+  RebuiltTable(Family family, TableId table, Deliver deliver)
       : family_(family), table_(table), deliver_(std::move(deliver)) {
     for (size_t number = 0; number < kHooks; ++number) {
       const auto hook = static_cast<Hook>(number);
-      if (!table_has_hook(table, hook)) continue;
-      const bool has_old = old != nullptr && old->info().has_hook(number);
-      chains_[ChainName(hook_name(hook))] = {.hook = hook,
-                                             .policy = has_old ? policy_of(family, *old, number) : Policy::accept};
+      if (table_has_hook(table, hook)) chains_[ChainName(hook_name(hook))].hook = hook;
     }
   }
 
@@ -65,22 +77,23 @@ class RebuiltTable final : public EditableTable {
     BlobChain* found = chain_of(chain);
     if (found == nullptr || !found->hook) return ENOENT;
     found->policy = policy;
+    described_policies_ |= 1u << static_cast<unsigned>(*found->hook);
     found->counters = counters.value_or(Counters{});
     return 0;
   }
 
-  int append(const ChainName& chain, const Rule& rule) override {
+  int append(const ChainName& chain, Rule rule) override {
     BlobChain* found = chain_of(chain);
     if (found == nullptr) return ENOENT;
-    found->rules.push_back(kept(rule));
+    found->rules.push_back(std::move(rule));
     return 0;
   }
 
-  int insert(const ChainName& chain, const Rule& rule, uint32_t number) override {
+  int insert(const ChainName& chain, Rule rule, uint32_t number) override {
     BlobChain* found = chain_of(chain);
     if (found == nullptr) return ENOENT;
     if (number > found->rules.size()) return E2BIG;
-    found->rules.insert(found->rules.begin() + number, kept(rule));
+    found->rules.insert(found->rules.begin() + number, std::move(rule));
     return 0;
   }
 
@@ -95,7 +108,7 @@ class RebuiltTable final : public EditableTable {
   int rename_chain(const ChainName&, const ChainName&) override { return EINVAL; }
   int zero(const ChainName&) override { return EINVAL; }
   int zero_rule(const ChainName&, uint32_t) override { return EINVAL; }
-  int replace(const ChainName&, const Rule&, uint32_t) override { return EINVAL; }
+  int replace(const ChainName&, Rule, uint32_t) override { return EINVAL; }
   int erase(const ChainName&, uint32_t) override { return EINVAL; }
   Result<std::optional<uint32_t>> find(const ChainName&, const Rule&, SetNames&) override {
     return std::optional<uint32_t>{};
@@ -103,43 +116,51 @@ class RebuiltTable final : public EditableTable {
 
   int commit() override {
     auto written = write_blob(family_, table_, chains_);
-    return written ? deliver_(*std::move(written)) : written.error().errno_value;
+    if (!written) return written.error().errno_value;
+    return socket_ ? put_into_kernel(*socket_, old_entry_count_, *std::move(written)) : deliver_(*std::move(written));
+  }
+
+  bool stands_alone() const override { return true; }
+
+  Result<void> look_again() override {
+    const Result<TableBlob> old = socket_->read_table(table_);
+    if (!old) return tl::unexpected(old.error());
+    learn(*old);
+    return {};
   }
 
  private:
+  void learn(const TableBlob& old) {
+    old_entry_count_ = old.info().entry_count;
+    for (size_t number = 0; number < kHooks; ++number) {
+      if (!old.info().has_hook(number) || (described_policies_ >> number & 1u) != 0) continue;
+      const auto hook = static_cast<Hook>(number);
+      BlobChain& chain = chains_[ChainName(hook_name(hook))];
+      chain.hook = hook;
+      chain.policy = policy_of(family_, old, number);
+    }
+  }
+
   BlobChain* chain_of(const ChainName& name) {
     const auto found = chains_.find(name);
     return found == chains_.end() ? nullptr : &found->second;
   }
 
-  // A rule with set names is a copy of the caller's with the indexes written, and gone after the call.
-  const Rule* kept(const Rule& rule) {
-    if (rule.attachments().empty()) return &rule;
-    return &copies_.emplace_back(rule);
-  }
-
   Family family_;
   TableId table_;
+  std::optional<XtSocket> socket_;
   Deliver deliver_;
+  uint32_t old_entry_count_ = 0;
+  unsigned described_policies_ = 0;  // bit h: the policy of the chain on hook h does not come from the old table
   BlobChains chains_;
-  std::deque<Rule> copies_;
 };
-
-int put_into_kernel(const XtSocket& socket, uint32_t old_entry_count, WrittenTable written) {
-  const TableId table = written.blob.table();
-  const auto replaced = socket.replace(written.blob, old_entry_count);
-  if (!replaced) return replaced.error().errno_value;
-  if (written.counters.empty()) return 0;
-  const auto added = socket.add_counters(table, written.counters);
-  return added ? 0 : added.error().errno_value;
-}
 
 }  // namespace
 
 bool describes_whole_table(const TableChanges& changes) {
   using Kind = Operation::Kind;
-  if (changes.changes.size() != 1 || changes.changes.front()->existing != Existing::kReplace) return false;
-  return std::ranges::all_of(changes.changes.front()->operations, [](const Operation& operation) {
+  if (changes.changes.size() != 1 || changes.changes.front().existing != Existing::kReplace) return false;
+  return std::ranges::all_of(changes.changes.front().operations, [](const Operation& operation) {
     return operation.kind == Kind::append || operation.kind == Kind::insert || operation.kind == Kind::declare_chain ||
            operation.kind == Kind::new_chain || operation.kind == Kind::set_policy;
   });
@@ -150,13 +171,11 @@ Result<std::unique_ptr<EditableTable>> open_rebuilt_table(Family family, TableId
   if (!socket) return tl::unexpected(socket.error());
   auto old = socket->read_table(table);
   if (!old) return tl::unexpected(old.error());
-  const auto deliver = [kernel = std::make_shared<XtSocket>(*std::move(socket)), count = old->info().entry_count](
-                           WrittenTable written) { return put_into_kernel(*kernel, count, std::move(written)); };
-  return std::make_unique<RebuiltTable>(family, table, &*old, deliver);
+  return std::make_unique<RebuiltTable>(*std::move(socket), *old);
 }
 
 std::unique_ptr<EditableTable> describe_table(Family family, TableId table, Deliver deliver) {
-  return std::make_unique<RebuiltTable>(family, table, nullptr, std::move(deliver));
+  return std::make_unique<RebuiltTable>(family, table, std::move(deliver));
 }
 
 }  // namespace ferrule::legacy

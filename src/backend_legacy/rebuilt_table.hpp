@@ -1,9 +1,8 @@
 // RebuiltTable: a table that a transaction describes from nothing, as iptables-restore without --noflush does. What the
 // kernel has is only asked for the policies that are not mentioned, and the new table is written in one go, so that
-// tens of thousands of rules stand in memory twice, in the transaction and in the blob, and not three times.
+// tens of thousands of rules stand in memory twice, here and in the blob, and not three times.
 #pragma once
 
-#include <deque>
 #include <functional>
 #include <memory>
 
@@ -20,10 +19,9 @@ bool describes_whole_table(const TableChanges& changes);
 using Deliver = std::function<int(WrittenTable)>;
 
 // A table that holds nothing yet, as the kernel first makes it, which is handed to `deliver` and not to the kernel.
-// Rules appended to it must outlive it.
 std::unique_ptr<EditableTable> describe_table(Family family, TableId table, Deliver deliver);
 
-// For changes that do. Rules of `changes` must outlive the table.
+// For changes that do. Once they are carried out, the table needs them no more.
 Result<std::unique_ptr<EditableTable>> open_rebuilt_table(Family family, TableId table);
 
 }  // namespace ferrule::legacy

@@ -25,9 +25,9 @@ Result<void> name_sets(Table& table, SetNames& sets) {
 
 Result<Table> read_table(const XtSocket& socket, TableId table, SetNames& sets) {
   for (int attempt = 1;; ++attempt) {
-    const Result<TableBlob> blob = socket.read_table(table);
+    Result<TableBlob> blob = socket.read_table(table);
     if (!blob) return tl::unexpected<Error>(blob.error());
-    Result<Table> read = read_blob(socket.family(), *blob);
+    Result<Table> read = read_blob(socket.family(), *std::move(blob));
     if (!read) return read;
     const Result<void> named = name_sets(*read, sets);
     if (named) return read;

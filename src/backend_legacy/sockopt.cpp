@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "backend_legacy/errors.hpp"
+#include "model/entry.hpp"
 
 namespace ferrule::legacy {
 namespace {
@@ -44,7 +45,7 @@ tl::unexpected<Error> failure(Doing doing, TableId table) {
 }  // namespace
 
 TableBlob::TableBlob(TableId table, const TableInfo& info)
-    : table_(table), info_(info), buffer_(std::make_unique_for_overwrite<std::byte[]>(kRoom + info.size)) {}
+    : table_(table), info_(info), buffer_(model::EntryArena().allocate(kRoom + info.size)) {}
 
 void TableBlob::write_replace_header(uint32_t old_entry_count, Counters* old_counters) {
   ipt_replace header;

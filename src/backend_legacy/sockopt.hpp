@@ -32,16 +32,20 @@ struct TableInfo {
   friend bool operator==(const TableInfo&, const TableInfo&) = default;
 };
 
-// TableBlob: one table as the kernel gives and takes it. Owns its bytes, movable; `replace` writes its header into room
+// TableBlob: one table as the kernel gives and takes it. Owns its bytes, movable, not to be copied; `replace` writes its header into room
 // kept free in front of the entries, so that nothing is copied.
 class TableBlob {
  public:
   // The entries are uninitialized.
   TableBlob(TableId table, const TableInfo& info);
+  TableBlob(TableBlob&&) noexcept = default;
+  TableBlob& operator=(TableBlob&&) noexcept = default;
   TableId table() const { return table_; }
   const TableInfo& info() const { return info_; }
   std::span<std::byte> entries() { return {buffer_.get() + kRoom, info_.size}; }
   std::span<const std::byte> entries() const { return {buffer_.get() + kRoom, info_.size}; }
+  // The entries, to be kept for longer than the blob.
+  std::shared_ptr<std::byte> shared_entries() && { return {buffer_, buffer_.get() + kRoom}; }
 
  private:
   friend class XtSocket;
@@ -51,7 +55,7 @@ class TableBlob {
   void write_replace_header(uint32_t old_entry_count, Counters* old_counters);
   TableId table_;
   TableInfo info_;
-  std::unique_ptr<std::byte[]> buffer_;
+  std::shared_ptr<std::byte> buffer_;
 };
 
 // Replacement: a SET_REPLACE request made beforehand, for a table that has a certain number of entries when it is sent.

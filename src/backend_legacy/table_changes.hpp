@@ -14,16 +14,17 @@ namespace ferrule::legacy {
 struct TableChanges {
   Family family;
   TableId table;
-  std::vector<const TableChange*> changes;  // in order; not empty, owned by the transaction
+  std::vector<TableChange> changes;  // in order; not empty
 
   // Whether all of it is `-C`: looking is enough then, and looking must not create the table.
   bool only_checks() const;
+  size_t rule_count() const;
   // The last COMMIT.
   Origin commit_origin() const;
 };
 
 // One for each table, in the order in which the transaction first names them.
-std::vector<TableChanges> group_by_table(const Transaction& transaction);
+std::vector<TableChanges> group_by_table(Transaction transaction);
 
 Result<Edited> apply_changes(const TableChanges& changes, EditableTable& table, SetNames& sets);
 

@@ -120,26 +120,26 @@ bool RuleAssembly::fits() const {
 }
 
 Rule RuleAssembly::finish() {
-  model::RuleBuilder builder(family_);
-  builder.selectors = selectors_;
-  builder.counters = counters_;
-  for (const Part& match : matches_) builder.add_match(match.name, match.revision, payload_of(match));
+  builder_.clear();
+  builder_.selectors = selectors_;
+  builder_.counters = counters_;
+  for (const Part& match : matches_) builder_.add_match(match.name, match.revision, payload_of(match));
   switch (kind_) {
     case TargetKind::chain:
-      builder.set_chain(target_.name);
+      builder_.set_chain(target_.name);
       break;
     case TargetKind::extension:
-      builder.set_target(target_.name, target_.revision, payload_of(target_));
+      builder_.set_target(target_.name, target_.revision, payload_of(target_));
       if (!long_prefix_.empty()) {
-        builder.attach_to_target({.kind = Attachment::Kind::long_prefix,
+        builder_.attach_to_target({.kind = Attachment::Kind::long_prefix,
                                   .offset = offsetof(xt_nflog_info, prefix),
                                   .text = std::string(long_prefix_)});
       }
       break;
     default:
-      builder.set_verdict(kind_);
+      builder_.set_verdict(kind_);
   }
-  return std::move(builder).finish();
+  return builder_.finish();
 }
 
 }  // namespace ferrule::nft

@@ -33,7 +33,7 @@ inline tl::unexpected<NoRule> unreadable(std::string text) {
 
 class RuleAssembly {
  public:
-  explicit RuleAssembly(Family family) : family_(family) {}
+  explicit RuleAssembly(Family family) : family_(family), builder_(family) {}
   // Starts the next rule.
   void clear();
 
@@ -91,6 +91,7 @@ class RuleAssembly {
   Part target_;  // of kinds chain and extension
   std::string_view long_prefix_;
   std::vector<std::byte> payloads_;  // of all parts, one behind the other
+  model::RuleBuilder builder_;       // kept for the room it has for the next rules
 };
 
 template <typename Field>

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace ferrule::model {
 namespace {
@@ -226,31 +227,47 @@ void RuleBuilder::attach_to_match(size_t index, Attachment attachment) {
 
 void RuleBuilder::attach_to_target(Attachment attachment) { target_attachments_.push_back(std::move(attachment)); }
 
+std::shared_ptr<std::byte> EntryArena::allocate(size_t size) {
+  using Unit = uint64_t;  // what entries are aligned to
+  constexpr size_t kSecond = 1024;
+  constexpr size_t kLargest = size_t{64} << 10;
+  size = align(size);
+  if (capacity_ - used_ < size) {
+    capacity_ = capacity_ == 0 ? size : std::max(size, std::clamp(capacity_ * 2, kSecond, kLargest));
+    auto units = std::make_shared_for_overwrite<Unit[]>(capacity_ / sizeof(Unit));
+    auto* bytes = reinterpret_cast<std::byte*>(units.get());
+    buffer_ = {std::move(units), bytes};
+    used_ = 0;
+  }
+  return {buffer_, buffer_.get() + std::exchange(used_, used_ + size)};
+}
+
 Rule RuleBuilder::finish() {
   if (target_.empty()) set_verdict(TargetKind::none);
   const size_t header = entry_header_size(family_);
   const size_t target_offset = header + parts_.size();
   const size_t next_offset = target_offset + target_.size();
-  std::vector<std::byte> entry(next_offset);
+  std::shared_ptr<std::byte> shared = arena_.allocate(next_offset);
+  std::byte* entry = shared.get();
   const auto target16 = static_cast<uint16_t>(target_offset);
   const auto next16 = static_cast<uint16_t>(next_offset);
   if (family_ == Family::ipv4) {
     ipt_entry head{};
     write_header(selectors, counters, target16, next16, head);
-    std::memcpy(entry.data(), &head, sizeof head);
+    std::memcpy(entry, &head, sizeof head);
   } else {
     ip6t_entry head{};
     write_header(selectors, counters, target16, next16, head);
-    std::memcpy(entry.data(), &head, sizeof head);
+    std::memcpy(entry, &head, sizeof head);
   }
-  if (!parts_.empty()) std::memcpy(entry.data() + header, parts_.data(), parts_.size());
-  std::memcpy(entry.data() + target_offset, target_.data(), target_.size());
+  if (!parts_.empty()) std::memcpy(entry + header, parts_.data(), parts_.size());
+  std::memcpy(entry + target_offset, target_.data(), target_.size());
   for (Attachment& a : target_attachments_) {
     a.offset += static_cast<uint32_t>(target_offset + kPartHeaderSize);
     match_attachments_.push_back(std::move(a));
   }
   target_attachments_.clear();
-  return Rule(family_, kind_, std::move(entry), std::move(match_attachments_));
+  return Rule(family_, kind_, std::move(shared), next_offset, std::exchange(match_attachments_, {}));
 }
 
 void RuleBuilder::clear() {

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -106,7 +107,20 @@ Part target(Family family, std::span<const std::byte> entry);
 // that reads an entry relies on this having been asked once, where the bytes came in.
 Result<void> check_entry(Family family, std::span<const std::byte> entry);
 
-// Puts a rule together. Parts are copied as given and padded with zeros to 8 bytes.
+// EntryArena: room for the bytes of many rules in few buffers, which the rules keep alive. The first has room for one
+// rule, since often there is no second.
+class EntryArena {
+ public:
+  // Uninitialized, aligned to 8.
+  std::shared_ptr<std::byte> allocate(size_t size);
+
+ private:
+  std::shared_ptr<std::byte> buffer_;
+  size_t used_ = 0;
+  size_t capacity_ = 0;
+};
+
+// Puts rules together, one after the other. Parts are copied as given and padded with zeros to 8 bytes.
 class RuleBuilder {
  public:
   explicit RuleBuilder(Family family) : family_(family) {}
@@ -130,6 +144,7 @@ class RuleBuilder {
 
  private:
   Family family_;
+  EntryArena arena_;
   TargetKind kind_ = TargetKind::none;
   std::vector<std::byte> parts_;   // the matches
   std::vector<uint32_t> offsets_;  // of each match in parts_

@@ -152,7 +152,7 @@ TEST_P(RefusalTest, OperationsThatSayNothingUsefulAreInvalid) {
   none.changes[0].operations[0].rule.reset();
   Transaction cut = commands(GetParam(), {"-A INPUT -j ACCEPT"});
   const auto entry = cut.changes[0].operations[0].rule->entry();
-  cut.changes[0].operations[0].rule = Rule(GetParam(), TargetKind::accept, {entry.begin(), entry.end() - 8});
+  cut.changes[0].operations[0].rule = Rule(GetParam(), TargetKind::accept, entry.first(entry.size() - 8));
   Transaction zero = commands(GetParam(), {"-D INPUT 1"});
   zero.changes[0].operations[0].number = 0;
   Transaction no_policy = commands(GetParam(), {"-P INPUT DROP"});
