@@ -336,6 +336,12 @@ Result<Table> read_blob(Family family, TableId table, const TableInfo& info, std
   return BlobReader(family, table, info, std::move(entries), size).read();
 }
 
+Result<Table> read_blob(Family family, TableId table, const TableInfo& info, std::span<const std::byte> entries) {
+  std::shared_ptr<std::byte> copy = model::EntryArena().allocate(entries.size());
+  std::ranges::copy(entries, copy.get());
+  return read_blob(family, table, info, std::move(copy), entries.size());
+}
+
 std::map<ChainName, uint32_t> first_rules(Family family, const TableBlob& blob) {
   std::map<ChainName, uint32_t> out;
   const std::span<const std::byte> entries = blob.entries();
@@ -351,7 +357,7 @@ std::map<ChainName, uint32_t> first_rules(Family family, const TableBlob& blob) 
     offset += entry->size();
     if (target.name != XT_ERROR_TARGET || offset == entries.size()) continue;
     const char* name = reinterpret_cast<const char*>(target.payload.data());
-    out[ChainName(std::string_view(name, strnlen(name, XT_FUNCTION_MAXNAMELEN)))] = number + 1;
+    out[ChainName(std::string_view(name, strnlen(name, target.payload.size())))] = number + 1;
   }
   return out;
 }

@@ -25,6 +25,9 @@ namespace ferrule::legacy {
 Result<Table> read_blob(Family family, TableId table, const TableInfo& info, std::shared_ptr<std::byte> entries,
                         size_t size);
 
+// The same of a copy.
+Result<Table> read_blob(Family family, TableId table, const TableInfo& info, std::span<const std::byte> entries);
+
 inline Result<Table> read_blob(Family family, TableBlob&& blob) {
   const TableId table = blob.table();
   const TableInfo info = blob.info();

@@ -91,7 +91,7 @@ Result<void> Committer::edit(Step& step) {
   step.table = std::move(*table);
   step.edited = *edited;
   if (step.table->stands_alone()) {
-    for (TableChange& change : step.changes.changes) change.operations = {};
+    for (TableChange& change : step.changes.changes) std::vector<Operation>().swap(change.operations);
   }
   return {};
 }

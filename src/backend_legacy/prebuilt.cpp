@@ -34,8 +34,8 @@ bool can_be_written_beforehand(const Operation& operation) {
 }
 
 bool can_be_written_beforehand(const TableChanges& changes) {
-  return std::ranges::all_of(changes.changes, [](const TableChange* change) {
-    return std::ranges::all_of(change->operations, [](const Operation& op) { return can_be_written_beforehand(op); });
+  return std::ranges::all_of(changes.changes, [](const TableChange& change) {
+    return std::ranges::all_of(change.operations, [](const Operation& op) { return can_be_written_beforehand(op); });
   });
 }
 
@@ -116,9 +116,9 @@ class Placing {
     if (kernel == nullptr) return false;
     const Result<TableInfo> info = kernel->get_info(table.forward.table());
     if (!info || info->entry_count != table.back.info().entry_count) return false;
-    const Result<TableBlob> blob = kernel->get_entries(table.forward.table(), *info);
+    Result<TableBlob> blob = kernel->get_entries(table.forward.table(), *info);
     if (!blob) return false;
-    const Result<Table> read = read_blob(table.family, *blob);
+    const Result<Table> read = read_blob(table.family, *std::move(blob));
     return read && std::ranges::all_of(read->chains, [](const Chain& chain) {
              return chain.hook && chain.rules.empty() && chain.policy == Policy::accept;
            });

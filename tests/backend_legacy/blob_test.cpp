@@ -53,9 +53,7 @@ struct Sample {
 class BlobTest : public testing::TestWithParam<Family> {
  protected:
   Result<Table> read(const BlobBuilder& blob) const {
-    std::shared_ptr<std::byte> copy = model::EntryArena().allocate(blob.bytes.size());
-    std::copy(blob.bytes.begin(), blob.bytes.end(), copy.get());
-    return read_blob(GetParam(), TableId::raw, blob.info, std::move(copy), blob.bytes.size());
+    return read_blob(GetParam(), TableId::raw, blob.info, blob.bytes);
   }
 };
 
