@@ -8,7 +8,6 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <unordered_map>
 #include <utility>
 
 #include "backend_legacy/errors.hpp"
@@ -25,27 +24,26 @@ int32_t policy_verdict(Policy policy) { return policy == Policy::accept ? -NF_AC
 
 class BlobWriter {
  public:
-  BlobWriter(Family family, TableId table, const BlobChains& chains)
-      : family_(family), table_(table), header_(model::entry_header_size(family)) {
-    for (const auto& [name, chain] : chains) {
-      (chain.hook ? base_ : users_).push_back({&name, &chain});
-    }
-    std::ranges::sort(base_, {}, [](const Named& c) { return *c.second->hook; });
+  BlobWriter(Family family, TableId table, BlobChains& chains)
+      : family_(family), table_(table), header_(model::entry_header_size(family)), chains_(chains) {
+    for (BlobChain& chain : chains) (chain.hook ? base_ : users_).push_back(&chain);
+    std::ranges::sort(base_, {}, [](const BlobChain* chain) { return *chain->hook; });
+    // They mostly come from a listing, in order.
+    if (!std::ranges::is_sorted(users_, {}, &BlobChain::name)) std::ranges::sort(users_, {}, &BlobChain::name);
   }
 
   Result<WrittenTable> run() {
     lay_out();
     WrittenTable out{.blob = TableBlob(table_, info_)};
     entries_ = out.blob.entries();
-    std::memset(entries_.data(), 0, entries_.size());
-    for (const Named& chain : base_) {
-      if (auto written = write_rules(*chain.second); !written) return tl::unexpected(written.error());
-      note_counters(chain.second->counters);
-      write_standard(policy_verdict(chain.second->policy));
+    for (const BlobChain* chain : base_) {
+      if (auto written = write_rules(*chain); !written) return tl::unexpected(written.error());
+      note_counters(chain->counters);
+      write_standard(policy_verdict(chain->policy));
     }
-    for (const Named& chain : users_) {
-      write_error(chain.first->view());
-      if (auto written = write_rules(*chain.second); !written) return tl::unexpected(written.error());
+    for (const BlobChain* chain : users_) {
+      write_error(chain->name.view());
+      if (auto written = write_rules(*chain); !written) return tl::unexpected(written.error());
       write_standard(kReturn);
     }
     write_error(kErrorName);
@@ -54,8 +52,6 @@ class BlobWriter {
   }
 
  private:
-  using Named = std::pair<const ChainName*, const BlobChain*>;
-
   size_t standard_size() const { return header_ + model::kStandardTargetSize; }
   size_t error_size() const { return header_ + kErrorTargetSize; }
 
@@ -69,20 +65,20 @@ class BlobWriter {
   void lay_out() {
     size_t at = 0;
     size_t count = 0;
-    for (const Named& chain : base_) {
-      const auto hook = static_cast<size_t>(*chain.second->hook);
+    for (const BlobChain* chain : base_) {
+      const auto hook = static_cast<size_t>(*chain->hook);
       info_.valid_hooks |= 1u << hook;
       info_.hook_entry[hook] = static_cast<uint32_t>(at);
-      at += rules_size(*chain.second);
+      at += rules_size(*chain);
       info_.underflow[hook] = static_cast<uint32_t>(at);
       at += standard_size();
-      count += chain.second->rules.size() + 1;
+      count += chain->rules.size() + 1;
     }
-    for (const Named& chain : users_) {
+    for (BlobChain* chain : users_) {
       at += error_size();
-      starts_[chain.first->view()] = static_cast<int32_t>(at);
-      at += rules_size(*chain.second) + standard_size();
-      count += chain.second->rules.size() + 2;
+      chain->start = static_cast<uint32_t>(at);
+      at += rules_size(*chain) + standard_size();
+      count += chain->rules.size() + 2;
     }
     info_.entry_count = static_cast<uint32_t>(count + 1);
     info_.size = static_cast<uint32_t>(at + error_size());
@@ -160,8 +156,8 @@ class BlobWriter {
       case TargetKind::return_:
         return kReturn;
       case TargetKind::chain: {
-        const auto found = starts_.find(rule.target_name());
-        return found == starts_.end() ? std::nullopt : std::optional(found->second);
+        const BlobChain* chain = chains_.find(rule.target_name());
+        return chain == nullptr || chain->hook ? std::nullopt : std::optional(static_cast<int32_t>(chain->start));
       }
       default:
         return static_cast<int32_t>(at_ + rule.entry().size());  // to the next entry
@@ -171,9 +167,9 @@ class BlobWriter {
   Family family_;
   TableId table_;
   size_t header_;
-  std::vector<Named> base_;
-  std::vector<Named> users_;
-  std::unordered_map<std::string_view, int32_t> starts_;  // of each user chain's rules
+  BlobChains& chains_;
+  std::vector<BlobChain*> base_;
+  std::vector<BlobChain*> users_;
   TableInfo info_;
   std::span<std::byte> entries_;
   size_t at_ = 0;
@@ -183,7 +179,7 @@ class BlobWriter {
 
 }  // namespace
 
-Result<WrittenTable> write_blob(Family family, TableId table, const BlobChains& chains) {
+Result<WrittenTable> write_blob(Family family, TableId table, BlobChains& chains) {
   return BlobWriter(family, table, chains).run();
 }
 

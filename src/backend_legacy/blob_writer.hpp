@@ -3,8 +3,10 @@
 // entry that ends the table. Pure.
 #pragma once
 
-#include <map>
+#include <deque>
 #include <optional>
+#include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "backend_legacy/sockopt.hpp"
@@ -16,13 +18,37 @@ namespace ferrule::legacy {
 
 // The rules' ipset indexes are written.
 struct BlobChain {
+  ChainName name = {};
   std::optional<Hook> hook = {};   // base chains only
   Policy policy = Policy::accept;  // likewise
   Counters counters = {};          // likewise, of the policy
   std::vector<Rule> rules = {};
+  uint32_t start = 0;  // of user chains, where the rules begin in the table; `write_blob` finds out
 };
 
-using BlobChains = std::map<ChainName, BlobChain>;
+// The chains of a table, in the order in which they were added. Pointers to them stay valid.
+class BlobChains {
+ public:
+  // Null where there is none.
+  BlobChain* find(const ChainName& name) { return find(name.view()); }
+  BlobChain* find(std::string_view name) {
+    const auto found = by_name_.find(name);
+    return found == by_name_.end() ? nullptr : found->second;
+  }
+  // Null where there is one of that name.
+  BlobChain* add(const ChainName& name) {
+    if (find(name) != nullptr) return nullptr;
+    BlobChain& chain = chains_.emplace_back(BlobChain{.name = name});
+    by_name_.emplace(chain.name.view(), &chain);
+    return &chain;
+  }
+  auto begin() { return chains_.begin(); }
+  auto end() { return chains_.end(); }
+
+ private:
+  std::deque<BlobChain> chains_;
+  std::unordered_map<std::string_view, BlobChain*> by_name_;
+};
 
 struct WrittenTable {
   TableBlob blob;
@@ -31,6 +57,6 @@ struct WrittenTable {
 };
 
 // EINVAL where a rule jumps to a chain that is not there or is a base chain.
-Result<WrittenTable> write_blob(Family family, TableId table, const BlobChains& chains);
+Result<WrittenTable> write_blob(Family family, TableId table, BlobChains& chains);
 
 }  // namespace ferrule::legacy

@@ -43,38 +43,41 @@ class RebuiltTable final : public EditableTable {
       : family_(family), table_(table), deliver_(std::move(deliver)) {
     for (size_t number = 0; number < kHooks; ++number) {
       const auto hook = static_cast<Hook>(number);
-      if (table_has_hook(table, hook)) chains_[ChainName(hook_name(hook))].hook = hook;
+      if (table_has_hook(table, hook)) chains_.add(ChainName(hook_name(hook)))->hook = hook;
     }
   }
 
   ChainKind kind(const ChainName& chain) override {
-    const auto found = chains_.find(chain);
-    if (found == chains_.end()) return ChainKind::none;
-    return found->second.hook ? ChainKind::base : ChainKind::user;
+    const BlobChain* found = chains_.find(chain);
+    if (found == nullptr) return ChainKind::none;
+    return found->hook ? ChainKind::base : ChainKind::user;
   }
 
   std::vector<ChainName> chains() override {
-    std::vector<ChainName> base;
-    std::vector<ChainName> users;
-    for (const auto& [name, chain] : chains_) (chain.hook ? base : users).push_back(name);
-    std::ranges::sort(base, {}, [this](const ChainName& name) { return *chains_.at(name).hook; });
-    base.insert(base.end(), users.begin(), users.end());
-    return base;
+    std::vector<const BlobChain*> sorted;
+    for (const BlobChain& chain : chains_) sorted.push_back(&chain);
+    std::ranges::sort(sorted, [](const BlobChain* a, const BlobChain* b) {
+      if (a->hook && b->hook) return *a->hook < *b->hook;
+      return a->hook || b->hook ? a->hook.has_value() : a->name < b->name;
+    });
+    std::vector<ChainName> names;
+    for (const BlobChain* chain : sorted) names.push_back(chain->name);
+    return names;
   }
 
   int create_chain(const ChainName& chain) override {
-    return !is_verdict(chain) && chains_.try_emplace(chain).second ? 0 : EEXIST;
+    return !is_verdict(chain) && chains_.add(chain) != nullptr ? 0 : EEXIST;
   }
 
   int flush(const ChainName& chain) override {
-    BlobChain* found = chain_of(chain);
+    BlobChain* found = chains_.find(chain);
     if (found == nullptr) return ENOENT;
     found->rules.clear();
     return 0;
   }
 
   int set_policy(const ChainName& chain, Policy policy, std::optional<Counters> counters) override {
-    BlobChain* found = chain_of(chain);
+    BlobChain* found = chains_.find(chain);
     if (found == nullptr || !found->hook) return ENOENT;
     found->policy = policy;
     described_policies_ |= 1u << static_cast<unsigned>(*found->hook);
@@ -83,14 +86,14 @@ class RebuiltTable final : public EditableTable {
   }
 
   int append(const ChainName& chain, Rule rule) override {
-    BlobChain* found = chain_of(chain);
+    BlobChain* found = chains_.find(chain);
     if (found == nullptr) return ENOENT;
     found->rules.push_back(std::move(rule));
     return 0;
   }
 
   int insert(const ChainName& chain, Rule rule, uint32_t number) override {
-    BlobChain* found = chain_of(chain);
+    BlobChain* found = chains_.find(chain);
     if (found == nullptr) return ENOENT;
     if (number > found->rules.size()) return E2BIG;
     found->rules.insert(found->rules.begin() + number, std::move(rule));
@@ -98,13 +101,7 @@ class RebuiltTable final : public EditableTable {
   }
 
   // A table that is described from nothing holds nothing that could be meant by these.
-  int delete_chain(const ChainName& chain) override {
-    const auto found = chains_.find(chain);
-    if (found == chains_.end()) return ENOENT;
-    if (found->second.hook) return EINVAL;
-    chains_.erase(found);
-    return 0;
-  }
+  int delete_chain(const ChainName&) override { return EINVAL; }
   int rename_chain(const ChainName&, const ChainName&) override { return EINVAL; }
   int zero(const ChainName&) override { return EINVAL; }
   int zero_rule(const ChainName&, uint32_t) override { return EINVAL; }
@@ -135,15 +132,12 @@ class RebuiltTable final : public EditableTable {
     for (size_t number = 0; number < kHooks; ++number) {
       if (!old.info().has_hook(number) || (described_policies_ >> number & 1u) != 0) continue;
       const auto hook = static_cast<Hook>(number);
-      BlobChain& chain = chains_[ChainName(hook_name(hook))];
-      chain.hook = hook;
-      chain.policy = policy_of(family_, old, number);
+      const ChainName name(hook_name(hook));
+      BlobChain* chain = chains_.find(name);
+      if (chain == nullptr) chain = chains_.add(name);
+      chain->hook = hook;
+      chain->policy = policy_of(family_, old, number);
     }
-  }
-
-  BlobChain* chain_of(const ChainName& name) {
-    const auto found = chains_.find(name);
-    return found == chains_.end() ? nullptr : &found->second;
   }
 
   Family family_;

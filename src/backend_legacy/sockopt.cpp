@@ -7,12 +7,13 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
+#include <new>
 #include <string>
 #include <utility>
 
 #include "backend_legacy/errors.hpp"
-#include "model/entry.hpp"
 
 namespace ferrule::legacy {
 namespace {
@@ -42,10 +43,17 @@ tl::unexpected<Error> failure(Doing doing, TableId table) {
   return tl::unexpected<Error>(make_error(doing, errno, table));
 }
 
+// A large one comes from the system, which has zeroed it already.
+std::shared_ptr<std::byte> zeroed(size_t size) {
+  auto* bytes = static_cast<std::byte*>(std::calloc(size, 1));
+  if (bytes == nullptr) throw std::bad_alloc();
+  return {bytes, [](std::byte* room) { std::free(room); }};
+}
+
 }  // namespace
 
 TableBlob::TableBlob(TableId table, const TableInfo& info)
-    : table_(table), info_(info), buffer_(model::EntryArena().allocate(kRoom + info.size)) {}
+    : table_(table), info_(info), buffer_(zeroed(kRoom + info.size)) {}
 
 void TableBlob::write_replace_header(uint32_t old_entry_count, Counters* old_counters) {
   ipt_replace header;

@@ -32,11 +32,11 @@ struct TableInfo {
   friend bool operator==(const TableInfo&, const TableInfo&) = default;
 };
 
-// TableBlob: one table as the kernel gives and takes it. Owns its bytes, movable, not to be copied; `replace` writes its header into room
-// kept free in front of the entries, so that nothing is copied.
+// TableBlob: one table as the kernel gives and takes it. Owns its bytes, movable, not to be copied; `replace` writes
+// its header into room kept free in front of the entries, so that nothing is copied.
 class TableBlob {
  public:
-  // The entries are uninitialized.
+  // The entries are zero.
   TableBlob(TableId table, const TableInfo& info);
   TableBlob(TableBlob&&) noexcept = default;
   TableBlob& operator=(TableBlob&&) noexcept = default;

@@ -162,7 +162,7 @@ extern const Extension kTargetUlog;
 
 namespace {
 
-// One in each line, so that two changes meet less often.
+// Matches, then targets, sorted by name: look-ups go by it. One in each line, so that two changes meet less often.
 // clang-format off
 constexpr std::array kExtensions = {
     // matches
@@ -321,14 +321,26 @@ constexpr std::array kExtensions = {
 };
 // clang-format on
 
+// All revisions and families of the extension with that name.
+std::span<const Extension* const> named(Kind kind, std::string_view name) {
+  const auto before = [](const Extension* e, const std::pair<Kind, std::string_view>& wanted) {
+    return e->kind != wanted.first ? e->kind < wanted.first : e->name < wanted.second;
+  };
+  const auto* const first =
+      std::lower_bound(std::begin(kExtensions), std::end(kExtensions), std::pair(kind, name), before);
+  const auto* const last = std::find_if(first, std::end(kExtensions),
+                                        [&](const Extension* e) { return e->kind != kind || e->name != name; });
+  return {first, last};
+}
+
 }  // namespace
 
 std::span<const Extension* const> all_extensions() { return kExtensions; }
 
 const Extension* find_by_name(Kind kind, Family family, std::string_view name, uint8_t max_revision) {
   const Extension* best = nullptr;
-  for (const Extension* e : kExtensions) {
-    if (e->kind == kind && e->name == name && has_family(e->families, family) && e->revision <= max_revision &&
+  for (const Extension* e : named(kind, name)) {
+    if (has_family(e->families, family) && e->revision <= max_revision &&
         (best == nullptr || e->revision > best->revision)) {
       best = e;
     }
@@ -338,11 +350,12 @@ const Extension* find_by_name(Kind kind, Family family, std::string_view name, u
 
 const Extension* find_by_payload(Kind kind, Family family, std::string_view kernel_name, uint8_t revision,
                                  size_t payload_size) {
-  const auto found = std::find_if(kExtensions.begin(), kExtensions.end(), [&](const Extension* e) {
-    return e->kind == kind && e->name == e->kernel_name && e->kernel_name == kernel_name && e->revision == revision &&
-           has_family(e->families, family) && e->padded_size() == payload_size;
+  const auto all = named(kind, kernel_name);
+  const auto found = std::find_if(all.begin(), all.end(), [&](const Extension* e) {
+    return e->name == e->kernel_name && e->revision == revision && has_family(e->families, family) &&
+           e->padded_size() == payload_size;
   });
-  return found == kExtensions.end() ? nullptr : *found;
+  return found == all.end() ? nullptr : *found;
 }
 
 }  // namespace ferrule::ext

@@ -1,13 +1,26 @@
 #include "text/words.hpp"
 
+#include <array>
+
 namespace ferrule::text {
 
-Result<void> WordSplitter::add(std::string_view word) {
-  if (word.size() > kMaxWordLength) return fail(Code::kInvalidInput, "Parameter too long!");
-  if (words_.size() == kMaxWords) return fail(Code::kInvalidInput, "too many arguments on one line");
-  words_.push_back(word);
-  return {};
+namespace {
+
+// Blanks separate words, and a quote begins a stretch that is read in another way.
+constexpr std::array<bool, 256> kEndsPlain = [] {
+  std::array<bool, 256> ends{};
+  for (const char c : {' ', '\t', '"'}) ends[static_cast<unsigned char>(c)] = true;
+  return ends;
+}();
+
+size_t end_of_plain(std::string_view line, size_t at) {
+  while (at < line.size() && !kEndsPlain[static_cast<unsigned char>(line[at])]) ++at;
+  return at;
 }
+
+tl::unexpected<Error> too_long() { return fail(Code::kInvalidInput, "Parameter too long!"); }
+
+}  // namespace
 
 Result<std::vector<std::string_view>*> WordSplitter::split(std::string_view line) {
   words_.clear();
@@ -21,10 +34,12 @@ Result<std::vector<std::string_view>*> WordSplitter::split(std::string_view line
       ++at;
       continue;
     }
+    if (words_.size() == kMaxWords) return fail(Code::kInvalidInput, "too many arguments on one line");
     const size_t plain_begin = at;
-    while (at < line.size() && line[at] != ' ' && line[at] != '\t' && line[at] != '"') ++at;
+    at = end_of_plain(line, at);
     if (at == line.size() || line[at] != '"') {
-      if (auto added = add(line.substr(plain_begin, at - plain_begin)); !added) return tl::unexpected(added.error());
+      words_.push_back(line.substr(plain_begin, at - plain_begin));
+      if (words_.back().size() > kMaxWordLength) return too_long();
       continue;
     }
     const size_t begin = unquoted_.size();
@@ -35,7 +50,8 @@ Result<std::vector<std::string_view>*> WordSplitter::split(std::string_view line
     }
     if (at == line.size()) return fail(Code::kInvalidInput, "a quote is opened and not closed on this line");
     ++at;
-    if (auto added = add(std::string_view(unquoted_).substr(begin)); !added) return tl::unexpected(added.error());
+    words_.push_back(std::string_view(unquoted_).substr(begin));
+    if (words_.back().size() > kMaxWordLength) return too_long();
   }
   return &words_;
 }

@@ -21,8 +21,6 @@ class WordSplitter {
   Result<std::vector<std::string_view>*> split(std::string_view line);
 
  private:
-  Result<void> add(std::string_view word);
-
   std::vector<std::string_view> words_;
   std::string unquoted_;  // storage of the words that quoting changed
 };

@@ -107,6 +107,15 @@ const Untried* find_untried(const Extension& e, std::string_view option) {
   return nullptr;
 }
 
+// Look-ups go by it.
+TEST(Registry, IsSorted) {
+  const auto all = all_extensions();
+  const auto unsorted = std::is_sorted_until(all.begin(), all.end(), [](const Extension* a, const Extension* b) {
+    return a->kind != b->kind ? a->kind < b->kind : a->name < b->name;
+  });
+  EXPECT_EQ(unsorted, all.end()) << (*unsorted)->name;
+}
+
 TEST(Registry, EveryOptionWasAcceptedAndRefusedByTheRealTools) {
   const std::vector<CaseRule> rules = all_rules();
   ASSERT_GT(rules.size(), 1000u);
