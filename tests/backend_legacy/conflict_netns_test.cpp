@@ -28,7 +28,9 @@ class ConflictTest : public testing::TestWithParam<Family> {
     for (int i = 0; i < 40000; ++i) text << "-A OUTPUT -p tcp -j ACCEPT\n";
     text << "COMMIT\n*filter\n" << filter << "COMMIT\n";
     const Transaction transaction = restore(GetParam(), text.str(), existing);
-    std::thread intruder([this] { intrude(); });
+    uint32_t before = 0;
+    netns_.run([&] { before = XtSocket::open(GetParam())->get_info(TableId::raw)->entry_count; });
+    std::thread intruder([this, before] { intrude(before); });
     const auto stats = commit_in(netns_, transaction);
     intruder.join();
     return stats;
@@ -37,10 +39,9 @@ class ConflictTest : public testing::TestWithParam<Family> {
   std::string rules() const { return netns_.must(program(GetParam()) + " -S"); }
 
  private:
-  void intrude() const {
-    netns_.run([] {
+  void intrude(uint32_t before) const {
+    netns_.run([before] {
       const auto socket = XtSocket::open(GetParam());
-      const uint32_t before = socket->get_info(TableId::raw)->entry_count;
       while (socket->get_info(TableId::raw)->entry_count == before) std::this_thread::yield();
       LegacyBackend lockless({.path = test::test_lock_path() + ".other", .wait = {}});
       Transaction change = commands(GetParam(), {"-A FORWARD -p udp"});
@@ -66,7 +67,7 @@ TEST_P(ConflictTest, BothChangesAreThereWhereRulesWereAdded) {
 }
 
 TEST_P(ConflictTest, ATableThatWasDescribedIsAsItWasDescribed) {
-  const auto stats = commit_in_company(":OUTPUT DROP\n:new -\n-A INPUT -j new\n", Existing::kReplace);
+  const auto stats = commit_in_company(":OUTPUT DROP [0:0]\n:new - [0:0]\n-A INPUT -j new\n", Existing::kReplace);
   ASSERT_TRUE(stats) << to_string(stats.error());
   EXPECT_EQ(stats->retries, 1u);
   EXPECT_EQ(rules(), "-P INPUT ACCEPT\n-P FORWARD ACCEPT\n-P OUTPUT DROP\n-N new\n-A INPUT -j new\n");
