@@ -54,6 +54,17 @@ def default_variant(names: Sequence[str], plain: str) -> str:
     return plain if "iptables" in names or "ip6tables" in names else "nft"
 
 
+def spawned_variant(names: Sequence[str], plain: str, family: str) -> str:
+    """What a binary can do: the system's default where one of that variant restores, else nft, else legacy."""
+    command = "iptables" if family == "ipv4" else "ip6tables"
+    restoring = {plain} if f"{command}-restore" in names else set()
+    restoring |= {variant for variant in ("legacy", "nft") if f"{command}-{variant}-restore" in names}
+    for variant in (default_variant(names, plain), "nft", "legacy"):
+        if variant in restoring:
+            return variant
+    return "none"
+
+
 @contextlib.contextmanager
 def real(variants: Sequence[str], log: pathlib.Path | None = None) -> Iterator[pathlib.Path]:
     """A directory with the real save and restore binaries of these variants. Each run adds its name to `log`."""

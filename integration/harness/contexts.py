@@ -15,6 +15,7 @@ class Context:
     starts_inside: bool
 
     def run(self, ferrule: Ferrule, namespace: Namespace, arguments: list[str], path: str, **more: object) -> Completed:
+        arguments = [*arguments, "--context", self.name]
         if self.starts_inside:
             return ferrule.run(arguments, inside=namespace, path=path, **more)
         with Namespace() as elsewhere:

@@ -57,6 +57,34 @@ def decide_for_subsets(ferrule: Ferrule, plain: str, first: int) -> None:
                 require_equal(default, found[family]["backend"], f"subset {number} {names}: {family}")
 
 
+def decide_mounted(ferrule: Ferrule, content: Content, names: tuple[str, ...], plain: str) -> None:
+    """The binaries are a host's, mounted in a container."""
+    with Namespace() as namespace, binaries.fakes(names, plain) as directory:
+        content.make(namespace)
+        found = ferrule.run(
+            ["detect", "--json", "--root", str(directory.parent), "--path", "/" + directory.name], inside=namespace
+        ).json()
+        require_verdict(found, content, binaries.default_variant(names, plain))
+
+
+def decide_spawned_for_subsets(ferrule: Ferrule, plain: str, first: int) -> None:
+    """What is chosen where a binary must do it."""
+    with Namespace() as namespace:
+        for number in range(first, first + SUBSETS_PER_CASE):
+            names = binaries.subset(number)
+            with binaries.fakes(names, plain) as directory:
+                found = ferrule.run(
+                    ["detect", "--json", "--backend", "exec"], inside=namespace, path=str(directory)
+                ).json()
+            for family in ("ipv4", "ipv6"):
+                expected = binaries.spawned_variant(names, plain, family)
+                require_equal(
+                    (expected, False),
+                    (found[family]["backend"], found[family]["native"]),
+                    f"subset {number} {names}: {family}, backend and native",
+                )
+
+
 def restart(ferrule: Ferrule, content: Content, plain: str) -> None:
     """An agent that comes back again and again must never take its own traces for evidence."""
     with Namespace() as namespace, binaries.fakes(NAMES, plain) as directory:
@@ -77,6 +105,17 @@ def cases(ferrule: Ferrule) -> Iterator[Case]:
                     f"decision/{context.name}/{content.name}/{name}",
                     functools.partial(decide, ferrule, context, content, names, plain),
                 )
+    for content in CONTENTS:
+        for name, names, plain in BINARY_SETS:
+            yield Case(
+                f"decision/host-mounted/{content.name}/{name}",
+                functools.partial(decide_mounted, ferrule, content, names, plain),
+            )
+    for first in range(0, 1 << len(NAMES), SUBSETS_PER_CASE):
+        yield Case(
+            f"decision/subsets/spawned/{first}-{first + SUBSETS_PER_CASE - 1}",
+            functools.partial(decide_spawned_for_subsets, ferrule, "legacy", first),
+        )
     for plain in ("legacy", "nft"):
         for first in range(0, 1 << len(NAMES), SUBSETS_PER_CASE):
             yield Case(
