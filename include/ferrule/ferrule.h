@@ -9,6 +9,7 @@
 #ifndef FERRULE_FERRULE_H
 #define FERRULE_FERRULE_H
 
+/* NOLINTBEGIN(modernize-deprecated-headers,modernize-use-using): this is C. */
 #include <stddef.h>
 
 #pragma GCC visibility push(default)
@@ -95,4 +96,5 @@ void ferrule_string_free(char* string);
 #endif
 #pragma GCC visibility pop
 
+/* NOLINTEND(modernize-deprecated-headers,modernize-use-using) */
 #endif /* FERRULE_FERRULE_H */

@@ -31,6 +31,6 @@ std::optional<PrebuiltTables> prebuild(const Transaction& transaction);
 // table was not empty, could not be looked at, or was refused; the transaction must go the ordinary way, which also
 // knows which line is at fault. kBusy and kPermission where the lock cannot be had; any other error means that a table
 // could not be put back.
-Result<bool> put_into_empty_tables(const PrebuiltTables& tables, const LockOptions& lock);
+Result<bool> put_into_empty_tables(const PrebuiltTables& tables, const LockOptions& options);
 
 }  // namespace ferrule::legacy

@@ -1,6 +1,7 @@
 #include "engine/nothing.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "backend_legacy/table_names.hpp"
@@ -21,11 +22,10 @@ constexpr const char* kNotBeforehand =
 // Whether no legacy table was ever looked at or written in the calling thread's namespace: one that exists would have
 // to be read.
 bool has_no_legacy_tables() {
-  for (const Family family : {Family::ipv4, Family::ipv6}) {
+  return std::ranges::all_of(std::array{Family::ipv4, Family::ipv6}, [](Family family) {
     const auto names = legacy::instantiated_tables(family);
-    if (!names || !names->empty()) return false;
-  }
-  return true;
+    return names && names->empty();
+  });
 }
 
 // Whether the kernel says that iptables has nothing in nf_tables here, or that there is no such thing.

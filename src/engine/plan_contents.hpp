@@ -23,6 +23,6 @@ Result<std::shared_ptr<const PlanContents>> compile(std::shared_ptr<Work> work, 
                                                     Transaction transaction);
 
 // For people; see Plan::dump.
-std::string dump(const PlanContents& contents);
+std::string dump(const PlanContents& plan);
 
 }  // namespace ferrule::engine

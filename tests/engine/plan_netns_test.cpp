@@ -89,9 +89,9 @@ enum class Way : uint8_t { kPrebuilt, kOrdinary };
 
 class Plans : public ::testing::TestWithParam<BackendKind> {
  protected:
-  bool is_nft() const { return GetParam() == BackendKind::nft; }
+  static bool is_nft() { return GetParam() == BackendKind::nft; }
   // A command of the backend at hand: command("iptables", "-t nat -S").
-  std::string command(const std::string& family, const std::string& rest) const {
+  static std::string command(const std::string& family, const std::string& rest) {
     return family + (is_nft() ? "-nft " : "-legacy ") + rest;
   }
 
