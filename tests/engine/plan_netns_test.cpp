@@ -104,7 +104,8 @@ class Plans : public ::testing::TestWithParam<BackendKind> {
       for (const std::string& line : prepare) netns->must(line);
     }
     const auto planned = compile(engine_, transaction).apply(NetNs::fd(by_plan.fd()));
-    const auto applied = engine_.apply(within(by_engine), transaction);
+    // One that has never been used looks around first, whatever it finds.
+    const auto applied = Engine({.forced_backend = GetParam()}).apply(within(by_engine), transaction);
     ASSERT_EQ(planned.has_value(), applied.has_value());
     if (planned) {
       EXPECT_EQ(planned->prebuilt, way == Way::kPrebuilt);
@@ -280,6 +281,25 @@ TEST_P(Plans, DumpShowsTheRules) {
                : std::vector<std::string>{"replace ipv4 table nat: ", "expecting 5 entries\n", ":FORWARD DROP [0:0]\n",
                                           "-A MESH -p tcp -m comment --comment mesh -j REDIRECT --to-ports 15006\n"};
   for (const std::string& part : parts) EXPECT_NE(dump.find(part), std::string::npos) << part << " in\n" << dump;
+}
+
+// An engine that has seen the kernel does not look around where there are no rules, and does where there are.
+TEST_P(Plans, EnginesLearn) {
+  const Transaction transaction = parse(kRules4, kRules6);
+  ASSERT_TRUE(engine_.inspect(test_context()));
+  for (const std::vector<std::string>& prepare :
+       {std::vector<std::string>{}, {command("iptables", "-t nat -A PREROUTING -p udp -j ACCEPT")}}) {
+    const FreshNetns by_learned;
+    const FreshNetns by_new;
+    for (const FreshNetns* netns : {&by_learned, &by_new}) {
+      for (const std::string& line : prepare) netns->must(line);
+    }
+    const auto learned = engine_.apply(within(by_learned), transaction);
+    const auto fresh = Engine({.forced_backend = GetParam()}).apply(within(by_new), transaction);
+    ASSERT_TRUE(learned && fresh);
+    expect_same_report(*learned, *fresh);
+    EXPECT_EQ(first_difference(state_of(by_new), state_of(by_learned)), "");
+  }
 }
 
 TEST(Plan, RulesOfTheOtherBackendAreHeeded) {
