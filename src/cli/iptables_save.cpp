@@ -1,5 +1,6 @@
 // iptables-save and ip6tables-save.
 #include <fmt/core.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -41,6 +42,11 @@ int failure(const Voice& voice, const Error& error) {
     return voice.failure(error, TargetKind::none);
   }
   const std::string_view file = voice.identity().family == Family::ipv4 ? "ip_tables_names" : "ip6_tables_names";
+  if (access(("/proc/thread-self/net/" + std::string(file)).c_str(), R_OK) == 0) {
+    fmt::print(stderr, "{} {}: Cannot initialize: Permission denied (you must be root)\n", voice.program(),
+               voice.version());
+    return 1;
+  }
   fmt::print(stderr, "Failed to list table names in /proc/net/{}: Permission denied\n", file);
   return 1;
 }

@@ -1,8 +1,10 @@
 #include "voice.hpp"
 
 #include <fmt/core.h>
+#include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 
 namespace ferrule::cli {
 namespace {
@@ -20,6 +22,11 @@ std::string_view missing_target(std::string_view message) {
 }
 
 bool is_transaction_failure(std::string_view message) { return message.find(" failed (") != std::string_view::npos; }
+
+const char* lock_file() {
+  const char* variable = std::getenv("XTABLES_LOCKFILE");
+  return variable != nullptr && *variable != '\0' ? variable : "/run/xtables.lock";
+}
 
 }  // namespace
 
@@ -86,8 +93,13 @@ int Voice::short_failure(std::string_view text, bool hint_at_dmesg) const {
 
 int Voice::permission() const {
   if (backend_ == BackendKind::nft) {
-    fmt::print(stderr, "{} {}: Could not fetch rule set generation id: Permission denied (you must be root)\n\n",
+    fmt::print(stderr, "{} {}: Could not fetch rule set generation id: Permission denied (you must be root)\n",
                program(), version());
+    return 4;
+  }
+  // iptables takes its lock before all else.
+  if (access(lock_file(), R_OK) != 0) {
+    fmt::print(stderr, "Fatal: can't open lock file {}: Permission denied\n", lock_file());
     return 4;
   }
   fmt::print(stderr, "{} {}: can't initialize {} table `filter': Permission denied (you must be root)\n", program(),
@@ -96,12 +108,21 @@ int Voice::permission() const {
   return 3;
 }
 
-int Voice::failure(const Error& error, TargetKind rule_target, Leads leads) const {
-  if (error.code == Code::kPermission) {
-    if (error.message.find("lock file") == std::string::npos) return permission();
-    fmt::print(stderr, "Fatal: {}\n", error.message);
+std::optional<int> Voice::lock_failure(const Error& error) const {
+  if (error.code == Code::kPermission && error.message.find("lock file") != std::string::npos) {
+    fmt::print(stderr, "{}\n", error.message);
     return 4;
   }
+  if (error.code == Code::kBusy && error.message.find("xtables lock") != std::string::npos) {
+    fmt::print(stderr, "Can't lock {}: Resource temporarily unavailable\n{}.\n", lock_file(), error.message);
+    return 4;
+  }
+  return std::nullopt;
+}
+
+int Voice::failure(const Error& error, TargetKind rule_target, Leads leads) const {
+  if (const auto status = lock_failure(error)) return *status;
+  if (error.code == Code::kPermission) return permission();
   if (const std::string_view target = missing_target(error.message); !target.empty()) {
     return usage(missing_chain(target, leads));
   }
@@ -155,6 +176,7 @@ std::optional<int> Voice::malformed_line(const Error& error) const {
 
 int Voice::restore_failure(const Error& error, unsigned commit_line, Leads leads) const {
   const std::string name = program();
+  if (const auto status = lock_failure(error)) return *status;
   if (error.code == Code::kPermission) return permission();
   if (const auto status = malformed_line(error)) return *status;
   if (error.message.starts_with("COMMIT expected")) {

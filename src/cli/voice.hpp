@@ -54,6 +54,8 @@ class Voice {
   // A line of restore input that is no command; nothing for other errors.
   std::optional<int> malformed_line(const Error& error) const;
   int permission() const;
+  // The lock that cannot be opened, or was not to be had in time; nothing for other errors.
+  std::optional<int> lock_failure(const Error& error) const;
 
   Identity identity_;
   BackendKind backend_;

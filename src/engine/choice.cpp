@@ -134,7 +134,11 @@ bool same_backend(const Choice& a, const Choice& b) {
   return a.native == b.native && (!a.native || a.backend == b.backend);
 }
 
-bool is_obstacle(const Error& error) { return error.code == Code::kPermission || error.code == Code::kUnsupported; }
+bool is_obstacle(const Error& error) {
+  // A lock that cannot be opened is in the way of a binary as well.
+  if (error.message.find("lock file") != std::string::npos) return false;
+  return error.code == Code::kPermission || error.code == Code::kUnsupported;
+}
 
 std::optional<Choice> Chooser::presume(Family family) const {
   if (!options_.forced_backend || *options_.forced_backend == BackendKind::exec) return std::nullopt;
