@@ -44,8 +44,8 @@ struct Attachment {
 // Rule stands for one contiguous range of bytes: `struct ipt_entry` (<linux/netfilter_ipv4/ip_tables.h>) or
 // `struct ip6t_entry`, then each match (`struct xt_entry_match` and payload), then the target (`struct xt_entry_target`
 // and payload). Integers are in host order, addresses and ports in network order, exactly as the kernel has them. Two
-// things differ from what the kernel stores: a verdict or jump carries its name ("ACCEPT", a chain's name) in the target
-// header, as libiptc takes it, and `comefrom` is zero.
+// things differ from what the kernel stores: a verdict or jump carries its name ("ACCEPT", a chain's name) in the
+// target header, as libiptc takes it, and `comefrom` is zero.
 //
 // A value type. The bytes never change once they are there: copies of a rule share them, and rules that were parsed or
 // read together stand in buffers that they share, each of which lives as long as one of its rules does. Whoever changes

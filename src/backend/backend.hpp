@@ -28,8 +28,8 @@ class Backend {
   virtual Result<Ruleset> snapshot(Family family, std::optional<TableId> only) = 0;
 
   // Carries out every change of `transaction`, in order. On error nothing has changed and Error::origin names the line
-  // (and TableChange::file) of the operation at fault. Takes `transaction` apart as it goes, so that tens of thousands of
-  // rules are never in memory twice; the caller copies first if it wants to keep it.
+  // (and TableChange::file) of the operation at fault. Takes `transaction` apart as it goes, so that tens of thousands
+  // of rules are never in memory twice; the caller copies first if it wants to keep it.
   virtual Result<CommitStats> commit(Transaction& transaction) = 0;
 
   // Whether `commit` would be accepted, as far as the kernel can be asked without changing anything.

@@ -20,8 +20,8 @@ namespace ferrule::legacy {
 
 // What the `size` bytes of `entries` say. The rules share the bytes: what a Rule has in another way than the kernel is
 // rewritten in place, so nobody else may use them any more. Every offset, size and name in it is checked, since it may
-// come from anywhere: malformed bytes and layouts that no iptables would make give kInvalidInput, never a partial table.
-// Extensions are carried as bytes. Ipset indexes are left as they are (see backend/sets.hpp).
+// come from anywhere: malformed bytes and layouts that no iptables would make give kInvalidInput, never a partial
+// table. Extensions are carried as bytes. Ipset indexes are left as they are (see backend/sets.hpp).
 Result<Table> read_blob(Family family, TableId table, const TableInfo& info, std::shared_ptr<std::byte> entries,
                         size_t size);
 
@@ -34,8 +34,8 @@ inline Result<Table> read_blob(Family family, TableBlob&& blob) {
   return read_blob(family, table, info, std::move(blob).shared_entries(), info.size);
 }
 
-// The number, among all entries, of each chain's first rule, or of what stands there where it has none. Ends early where
-// the bytes are malformed.
+// The number, among all entries, of each chain's first rule, or of what stands there where it has none. Ends early
+// where the bytes are malformed.
 std::map<ChainName, uint32_t> first_rules(Family family, const TableBlob& blob);
 
 // The counters of every entry, in order; heads and policies included. Ends early where the bytes are malformed.

@@ -132,8 +132,8 @@ Rule RuleAssembly::finish() {
       builder_.set_target(target_.name, target_.revision, payload_of(target_));
       if (!long_prefix_.empty()) {
         builder_.attach_to_target({.kind = Attachment::Kind::long_prefix,
-                                  .offset = offsetof(xt_nflog_info, prefix),
-                                  .text = std::string(long_prefix_)});
+                                   .offset = offsetof(xt_nflog_info, prefix),
+                                   .text = std::string(long_prefix_)});
       }
       break;
     default:
