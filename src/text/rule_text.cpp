@@ -30,11 +30,17 @@ void append_interface(std::string_view option, const model::Interface& interface
   const std::string_view name = interface.text();
   const bool any = interface.mask[0] == 0;
   if (any && !inverted) return;
-  out.raw(inverted ? " ! " : " ").raw(option).raw(' ');
+  out.raw(inverted ? " ! " : " ").raw(option);
   size_t masked = 0;
   while (masked < name.size() && interface.mask[masked] != 0) ++masked;
-  out.raw(name.substr(0, masked));
-  if (masked < name.size() || interface.mask[masked] == 0) out.raw('+');
+  std::string shown(name.substr(0, masked));
+  if (masked < name.size() || interface.mask[masked] == 0) shown += '+';
+  // No interface is called so; a rule may say it all the same, and has to be read again.
+  if (shown.find_first_of(" \t\"") != std::string::npos) {
+    out.quoted(shown);
+  } else {
+    out.raw(' ').raw(shown);
+  }
 }
 
 void append_protocol(const model::Selectors& s, Names& names, Text& out) {
