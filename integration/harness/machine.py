@@ -57,7 +57,7 @@ class RootFilesystem:
             (root / name).mkdir(parents=True, exist_ok=True)
         busybox = shutil.which("busybox")
         if busybox is None:
-            raise NoKernel("busybox is not installed (scripts/setup installs it)")
+            raise NoKernel("busybox is not installed (scripts/setup --kernels installs it)")
         shutil.copy2(busybox, root / "bin/busybox")
         for applet in subprocess.run([busybox, "--list"], capture_output=True, text=True, check=True).stdout.split():
             if not (root / "bin" / applet).exists():
