@@ -1,5 +1,6 @@
 # apf-firewall: hundreds of single calls from a shell script.
 # packages: apf-firewall
+# alike: apf\(\d+\)
 # ignore: ^\w{3} +\d+ \d\d:\d\d:\d\d
 source /opt/steps.sh
 two_interfaces
