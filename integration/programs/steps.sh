@@ -4,14 +4,17 @@
 
 step_number=0
 
-# The rules as the real tools of both backends and nft show them; looking makes no tables.
+# The rules as the real tools of both backends and nft show them; looking makes no tables. Legacy tables come by their
+# names, not in the order of their making.
 kernel_state() {
-  local variant name
-  for variant in legacy nft; do
-    for name in iptables ip6tables; do
-      echo "## $name-$variant-save"
-      "/usr/sbin/xtables-$variant-multi" "$name-save" 2>&1 | grep -v '^# '
+  local name table
+  for name in iptables ip6tables; do
+    echo "## $name-legacy-save"
+    for table in $(sort "/proc/net/${name/tables/_tables}_names"); do
+      /usr/sbin/xtables-legacy-multi "$name-save" -t "$table" 2>&1 | grep -v '^# '
     done
+    echo "## $name-nft-save"
+    /usr/sbin/xtables-nft-multi "$name-save" 2>&1 | grep -v '^# '
   done
   # In an order of its own: that of the tables' making may hang on which of two processes came first.
   nft list tables 2>&1 | sort | while read -r table; do
