@@ -10,6 +10,7 @@ kernel_state() {
   local name table
   for name in iptables ip6tables; do
     echo "## $name-legacy-save"
+    # shellcheck disable=SC2013
     for table in $(sort "/proc/net/${name/tables/_tables}_names"); do
       /usr/sbin/xtables-legacy-multi "$name-save" -t "$table" 2>&1 | grep -v '^# '
     done
