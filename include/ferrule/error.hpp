@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
+#include <vector>
 
 #pragma GCC visibility push(default)
 namespace ferrule {
@@ -32,6 +33,12 @@ struct Origin {
   std::string option;  // the option at fault, as typed without dashes; empty when it is not about one
 };
 
+// Another line that was refused together with the one that an Error is about.
+struct RefusedLine {
+  Origin origin = {};
+  std::string message = {};
+};
+
 struct Error {
   Code code = Code::kSystem;
   std::string message;  // one sentence without a trailing full stop; no file or line in it
@@ -39,9 +46,10 @@ struct Error {
   int errno_value = 0;     // the kernel's errno, positive; 0 when no system call failed
   std::string table = {};  // the table and chain concerned, where known
   std::string chain = {};
+  std::vector<RefusedLine> also_refused = {};  // nf_tables names all the lines of a batch that it does not take
 };
 
-// "file:line: message", or the message alone when there is no origin. Thread-safe.
+// "file:line: message", or the message alone when there is no origin; of the first line only. Thread-safe.
 std::string to_string(const Error& error);
 
 template <typename T>

@@ -54,17 +54,17 @@ Error error_of(const NetlinkSocket::Refusal& refused, const Batch& batch, const 
   return error;
 }
 
-// The refusal of the first line at fault, and behind it those of all others, line by line, as iptables-nft lists them.
+// The refusal of the first line at fault, with those of all others, as iptables-nft lists them.
 Error error_of(std::vector<NetlinkSocket::Refusal> refusals, const Batch& batch, const Transaction& transaction) {
   std::ranges::sort(refusals, {}, &NetlinkSocket::Refusal::sequence);
   Error error = error_of(refusals.front(), batch, transaction);
   unsigned line = error.origin.line;
   for (const NetlinkSocket::Refusal& refused : refusals) {
     if (line == 0) break;
-    const Error other = error_of(refused, batch, transaction);
+    Error other = error_of(refused, batch, transaction);
     if (other.origin.line <= line) continue;
     line = other.origin.line;
-    error.message += "\nline " + std::to_string(line) + ": " + other.message;
+    error.also_refused.push_back({.origin = std::move(other.origin), .message = std::move(other.message)});
   }
   return error;
 }

@@ -76,7 +76,7 @@ class IptablesCommand {
   // they come into being by being zeroed, if only the table is there.
   int zero_what_was_listed() {
     const auto table = read_table();
-    if (!table) return voice_.failure(table.error(), TargetKind::none);
+    if (!table) return voice_.failure(table.error());
     Transaction transaction;
     transaction.changes.push_back({.family = voice_.identity().family, .table = table_});
     std::vector<Operation>& operations = transaction.changes.back().operations;
@@ -94,11 +94,10 @@ class IptablesCommand {
     if (!operations.empty() && !exists_in_kernel()) {
       return voice_.failure({.code = Code::kNotFound,
                              .message = fmt::format("CHAIN_ZERO failed (No such file or directory): chain {}",
-                                                    operations.front().chain.view())},
-                            TargetKind::none);
+                                                    operations.front().chain.view())});
     }
     const auto applied = engine_.apply(context_, std::move(transaction));
-    if (!applied) return voice_.failure(applied.error(), TargetKind::none);
+    if (!applied) return voice_.failure(applied.error());
     remember(choice_);
     return 0;
   }
@@ -120,10 +119,10 @@ class IptablesCommand {
   int list() {
     if (!is_nft()) touch_legacy_table(voice_.identity().family, table_);
     auto table = read_table();
-    if (!table) return voice_.failure(table.error(), TargetKind::none);
+    if (!table) return voice_.failure(table.error());
     const bool chain_missing = !command_.chain.empty() && table->find(command_.chain) == nullptr;
     if (chain_missing && !is_nft()) {
-      return voice_.failure({Code::kNotFound, "No chain/target/match by that name"}, TargetKind::none);
+      return voice_.failure({Code::kNotFound, "No chain/target/match by that name"});
     }
     if (is_nft() && (chain_missing || table->incompatible)) {
       warn_of_legacy();
@@ -160,7 +159,7 @@ class IptablesCommand {
     if (command_.has(Verb::kDeleteChain)) doing = "Deleting";
     if (doing.empty() || (is_nft() && !exists_in_kernel())) return 0;
     const auto table = read_table();
-    if (!table) return voice_.failure(table.error(), TargetKind::none);
+    if (!table) return voice_.failure(table.error());
     for (const Chain& chain : table->chains) {
       const bool meant = command_.chain.empty() || chain.name.view() == command_.chain;
       if (meant && !(doing == "Deleting" && chain.hook)) fmt::print("{} chain `{}'\n", doing, chain.name.view());
@@ -171,9 +170,8 @@ class IptablesCommand {
   int change() {
     if (const int status = announce(); status != 0) return status;
     std::fflush(stdout);
-    const TargetKind target = command_.rules.empty() ? TargetKind::none : command_.rules.front().target_kind();
     if (command_.has(Verb::kSetPolicy) && command_.policy != "ACCEPT" && command_.policy != "DROP") {
-      return voice_.failure({.code = Code::kInvalidInput, .message = "Bad policy name", .errno_value = EINVAL}, target);
+      return voice_.failure({.code = Code::kInvalidInput, .message = "Bad policy name", .errno_value = EINVAL});
     }
     const Leads leads = command_.goes ? Leads::kByGoto : Leads::kByJump;
     const bool writes = !command_.has(Verb::kCheck);
@@ -183,7 +181,7 @@ class IptablesCommand {
       return voice_.usage(added.error());
     }
     const auto applied = engine_.apply(context_, std::move(transaction));
-    if (!applied) return voice_.failure(applied.error(), target, leads);
+    if (!applied) return voice_.failure(applied.error(), leads);
     if (writes) remember(choice_);
     return 0;
   }

@@ -39,7 +39,7 @@ int missing_table(const Voice& voice, const std::string& table) {
 
 int failure(const Voice& voice, const Error& error) {
   if (error.code != Code::kPermission || voice.backend() == BackendKind::nft) {
-    return voice.failure(error, TargetKind::none);
+    return voice.failure(error);
   }
   const std::string_view file = voice.identity().family == Family::ipv4 ? "ip_tables_names" : "ip6_tables_names";
   if (access(("/proc/thread-self/net/" + std::string(file)).c_str(), R_OK) == 0) {

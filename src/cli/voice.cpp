@@ -9,9 +9,7 @@
 namespace ferrule::cli {
 namespace {
 
-constexpr std::string_view kBadRule = "Bad rule (does a matching rule exist in that chain?)";
 constexpr std::string_view kInvalid = "Invalid argument";
-constexpr std::string_view kNoName = "No chain/target/match by that name";
 
 // The chain of "Chain 'x' does not exist", which a jump named; empty for other messages.
 std::string_view missing_target(std::string_view message) {
@@ -120,7 +118,7 @@ std::optional<int> Voice::lock_failure(const Error& error) const {
   return std::nullopt;
 }
 
-int Voice::failure(const Error& error, TargetKind rule_target, Leads leads) const {
+int Voice::failure(const Error& error, Leads leads) const {
   if (const auto status = lock_failure(error)) return *status;
   if (error.code == Code::kPermission) return permission();
   if (const std::string_view target = missing_target(error.message); !target.empty()) {
@@ -135,8 +133,6 @@ int Voice::failure(const Error& error, TargetKind rule_target, Leads leads) cons
     return 4;
   }
   if (error.code == Code::kUnsupported) return usage(error);
-  const bool by_name = rule_target == TargetKind::chain || rule_target == TargetKind::extension;
-  if (backend_ == BackendKind::legacy && by_name && error.message == kBadRule) return short_failure(kNoName, false);
   // Where the error says more, iptables does not.
   const bool invalid = error.errno_value == EINVAL;
   return short_failure(invalid && error.message.starts_with(kInvalid) ? kInvalid : error.message, invalid);
@@ -190,6 +186,9 @@ int Voice::restore_failure(const Error& error, unsigned commit_line, Leads leads
   if (backend_ == BackendKind::nft) {
     if (is_transaction_failure(error.message)) {
       fmt::print(stderr, "{} {}: \nline {}: {}\n", name, version(), error.origin.line, error.message);
+      for (const RefusedLine& other : error.also_refused) {
+        fmt::print(stderr, "line {}: {}\n", other.origin.line, other.message);
+      }
       return 4;
     }
     fmt::print(stderr, "{}: line {} failed: {}.\n", name, error.origin.line, error.message);

@@ -40,9 +40,8 @@ class Voice {
   int no_table(std::string_view table) const;
   // A rule that a listing stops at.
   int unreadable(std::string_view what) const;
-  // What an operation came to; `rule_of_extension` says that the rule to be found has a target of its own, which legacy
-  // words differently when it is not there.
-  int failure(const Error& error, TargetKind rule_target, Leads leads = Leads::kByJump) const;
+  // What an operation came to.
+  int failure(const Error& error, Leads leads = Leads::kByJump) const;
   // A `:CHAIN` line of restore input that could not be carried out.
   int chain_failure(const Error& error) const;
   // Failures while restoring.

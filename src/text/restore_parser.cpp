@@ -28,13 +28,13 @@ std::optional<Counters> parse_counters(std::string_view text) {
   return counters;
 }
 
+bool is_blank(char c) { return c == ' ' || c == '\t'; }
+
 std::string_view next_word(std::string_view& rest) {
-  const size_t begin = rest.find_first_not_of(" \t");
-  if (begin == std::string_view::npos) {
-    rest = {};
-    return {};
-  }
-  const size_t end = std::min(rest.find_first_of(" \t", begin), rest.size());
+  size_t begin = 0;
+  while (begin < rest.size() && is_blank(rest[begin])) ++begin;
+  size_t end = begin;
+  while (end < rest.size() && !is_blank(rest[end])) ++end;
   const std::string_view word = rest.substr(begin, end - begin);
   rest.remove_prefix(end);
   return word;
@@ -91,10 +91,6 @@ class RestoreParser {
     const auto table = table_by_name(name);
     if (!table) return fail(Code::kInvalidInput, "table name '" + std::string(name) + "' invalid");
     change_ = TableChange{.family = family_, .table = *table, .existing = options_.existing, .file = options_.file};
-    // One operation a line, as a rule; growing step by step would move them all again and again.
-    const size_t end = std::min(rest_.find("\nCOMMIT"), rest_.size());
-    change_.operations.reserve(
-        static_cast<size_t>(std::count(rest_.begin(), rest_.begin() + static_cast<std::ptrdiff_t>(end), '\n')) + 1);
     open_ = true;
     return {};
   }

@@ -30,6 +30,15 @@ std::string without_times(const Completed& done) {
   return text;
 }
 
+bool is_one_file_line_reason(std::string_view line) {
+  const size_t colon = line.find(':');
+  if (colon == 0 || colon == std::string_view::npos) return false;
+  const size_t digits_end = line.find_first_not_of("0123456789", colon + 1);
+  if (digits_end == colon + 1 || digits_end == std::string_view::npos) return false;
+  const std::string_view reason = line.substr(digits_end);
+  return reason.starts_with(": ") && reason.size() > 2;
+}
+
 }  // namespace
 
 std::string target_name(Target target) {
@@ -80,12 +89,13 @@ std::string first_differing_line(std::string_view expected, std::string_view act
 }
 
 bool is_file_line_reason(std::string_view text) {
-  const size_t colon = text.find(':');
-  if (colon == 0 || colon == std::string_view::npos) return false;
-  const size_t digits_end = text.find_first_not_of("0123456789", colon + 1);
-  if (digits_end == colon + 1 || digits_end == std::string_view::npos) return false;
-  const std::string_view reason = text.substr(digits_end);
-  return reason.starts_with(": ") && reason.size() > 3 && reason.find('\n') == reason.size() - 1;
+  if (!text.ends_with('\n')) return false;
+  while (!text.empty()) {
+    const size_t end = text.find('\n');
+    if (!is_one_file_line_reason(text.substr(0, end))) return false;
+    text.remove_prefix(end + 1);
+  }
+  return true;
 }
 
 std::string difference_between(const FreshNetns& theirs, const FreshNetns& ours, Target target) {

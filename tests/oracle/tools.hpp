@@ -44,7 +44,7 @@ KernelState kernel_state(const FreshNetns& netns, Target target);
 // Where two texts differ first, as two lines; empty when they do not.
 std::string first_differing_line(std::string_view expected, std::string_view actual);
 
-// Whether `text` is one line `FILE:LINE: reason`, as every error about input is.
+// Whether `text` is lines of `FILE:LINE: reason`, as every error about input is.
 bool is_file_line_reason(std::string_view text);
 
 // Compares what the real tool left in `theirs` with what ferrule left in `ours`: the kernel's bytes, and the text of
