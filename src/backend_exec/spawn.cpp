@@ -14,6 +14,8 @@
 #include <cstring>
 #include <memory>
 
+#include "netns/blocked_signals.hpp"
+
 // clone(2) by glibc's own name for it. Thread sanitizers replace `clone` and take the child for a forked copy, which
 // may start no threads ever after; but its memory is ours.
 extern "C" int real_clone(int (*main)(void*), void* stack, int flags, void* argument, ...) __asm__("__clone");
@@ -93,22 +95,6 @@ unsigned descriptor_limit() {
   return static_cast<unsigned>(limit.rlim_cur);
 }
 
-// No signal may be handled while the child is on our memory: the handler would run there too.
-class BlockedSignals {
- public:
-  BlockedSignals() {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~BlockedSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  BlockedSignals(const BlockedSignals&) = delete;
-  BlockedSignals& operator=(const BlockedSignals&) = delete;
-
- private:
-  sigset_t before_;
-};
-
 }  // namespace
 
 Result<Child> spawn(const SpawnRequest& request) {
@@ -119,7 +105,7 @@ Result<Child> spawn(const SpawnRequest& request) {
   pid_t pid = -1;
   int error = 0;
   {
-    const BlockedSignals blocked;
+    const netns::BlockedSignals blocked;
     constexpr int kFlags = CLONE_VM | CLONE_VFORK | SIGCHLD;
     std::byte* const top = stack.get() + kStackSize;
     pid = real_clone(child_main, top, kFlags | CLONE_PIDFD, &shared, &pidfd);

@@ -16,6 +16,8 @@
 #include <cstring>
 #include <string_view>
 
+#include "netns/blocked_signals.hpp"
+
 namespace ferrule::netns {
 namespace {
 
@@ -27,22 +29,6 @@ constexpr char kNotJoined = 'n';  // an errno follows
 constexpr char kThrew = 't';
 // More than any answer; who sends more has gone mad.
 constexpr size_t kMostBytes = size_t{1} << 20;
-
-// A handler of the caller's must not run in the child.
-class BlockedSignals {
- public:
-  BlockedSignals() {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~BlockedSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  BlockedSignals(const BlockedSignals&) = delete;
-  BlockedSignals& operator=(const BlockedSignals&) = delete;
-
- private:
-  sigset_t before_;
-};
 
 void reset_signals() {
   struct sigaction standard {};
