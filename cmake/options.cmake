@@ -17,7 +17,8 @@ set(FERRULE_SANITIZE "" CACHE STRING "Value for -fsanitize=, e.g. address,undefi
 
 find_program(CCACHE ccache)
 if(CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+  # Without these it does not keep what a precompiled header was used for.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE})
 endif()
 
 add_library(ferrule_warnings INTERFACE)
@@ -26,4 +27,6 @@ target_compile_options(ferrule_warnings INTERFACE -Wall -Wextra -Wpedantic -Wsha
 if(FERRULE_SANITIZE)
   add_compile_options(-fsanitize=${FERRULE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${FERRULE_SANITIZE})
+  # What sanitizers know of each line would be relocated at every start: most of the time of a command that tests run.
+  string(APPEND CMAKE_EXE_LINKER_FLAGS " -no-pie")
 endif()
