@@ -1,5 +1,6 @@
 #include "backend_exec/inventory.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <utility>
@@ -100,6 +101,7 @@ Binaries::Answer Binaries::read_answer(std::string_view output, std::string_view
 
 Binaries::Answer Binaries::ask(const std::string& path, const std::string& asked_as, const SearchPath& search,
                                std::chrono::milliseconds deadline) {
+  if (deadline <= std::chrono::milliseconds(0)) return "was not asked: others took too long to answer";
   const auto done = run({.path = path,
                          .argv = {asked_as, "--version"},
                          .environment = base_environment(search),
@@ -111,7 +113,18 @@ Binaries::Answer Binaries::ask(const std::string& path, const std::string& asked
   return read_answer(done->output, done->error);
 }
 
-Binaries::Answer Binaries::identify(const FoundFile& file, std::string_view name, const SearchPath& search) {
+std::optional<Binaries::Answer> Binaries::remembered(const Key& key) {
+  const std::lock_guard lock(mutex_);
+  const auto known = answers_.find(key);
+  if (known == answers_.end()) return std::nullopt;
+  const auto& [answer, when] = known->second;
+  const bool failed = std::holds_alternative<std::string>(answer);
+  if (failed && Clock::now() - when >= times_.failures_count_for) return std::nullopt;
+  return answer;
+}
+
+Binaries::Answer Binaries::identify(const FoundFile& file, std::string_view name, const SearchPath& search,
+                                    Clock::time_point end) {
   if (file.real_path.empty()) return "symbolic link that leads nowhere";
   if (!file.runnable) return "not executable";
   if (is_this_program(file)) return "this program itself";
@@ -123,18 +136,17 @@ Binaries::Answer Binaries::identify(const FoundFile& file, std::string_view name
           .device = file.device,
           .inode = file.inode,
           .modified_ns = file.modified_ns};
-  {
-    const std::lock_guard lock(mutex_);
-    if (const auto known = answers_.find(key); known != answers_.end()) return known->second;
-  }
-  Answer answer = ask(key.path, key.asked_as, search, deadline_);
+  if (auto known = remembered(key)) return *std::move(known);
+  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now());
+  Answer answer = ask(key.path, key.asked_as, search, std::min(times_.one, left));
   // Before 1.8 the nft tools of this file did not say that they were.
   if (auto* identity = std::get_if<Identity>(&answer);
       identity != nullptr && base_name(file.real_path) == "xtables-compat-multi") {
     identity->variant = Variant::nft;
   }
   const std::lock_guard lock(mutex_);
-  return answers_.insert_or_assign(std::move(key), std::move(answer)).first->second;
+  Remembered fresh{.answer = std::move(answer), .when = Clock::now()};
+  return answers_.insert_or_assign(std::move(key), std::move(fresh)).first->second.answer;
 }
 
 detect::Inventory Binaries::inventory(const SearchPath& search) {
@@ -154,6 +166,7 @@ detect::Inventory Binaries::plain_names(const SearchPath& search) {
 
 detect::Inventory Binaries::look(const SearchPath& search, std::span<const std::string_view> names, Asking asking) {
   detect::Inventory out{.directories = search.directories, .root = search.root};
+  const Clock::time_point end = Clock::now() + times_.all;
   for (const std::string_view name : names) {
     for (const std::string& directory : search.directories) {
       const auto file = find_file(search, directory, name);
@@ -161,7 +174,7 @@ detect::Inventory Binaries::look(const SearchPath& search, std::span<const std::
       const auto by_name =
           asking == Asking::kWhereTheNameIsSilent && file->runnable ? variant_by_name(file->real_path) : std::nullopt;
       const Answer answer =
-          by_name ? Answer(Identity{.variant = *by_name, .version = {}}) : identify(*file, name, search);
+          by_name ? Answer(Identity{.variant = *by_name, .version = {}}) : identify(*file, name, search, end);
       if (const auto* reason = std::get_if<std::string>(&answer)) {
         out.unusable.push_back({.name = std::string(name), .path = file->path, .reason = *reason});
         continue;

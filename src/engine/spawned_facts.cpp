@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 
 #include "backend_exec/exec_backend.hpp"
 
@@ -18,10 +19,15 @@ bool is_unread(const NftFacts& facts) {
   return facts.presence == Presence::blocked || facts.presence == Presence::unknown;
 }
 
-Result<std::vector<TableFacts>> read_tables(const detect::Inventory& binaries, const Context& context, Family family,
+using Clock = std::chrono::steady_clock;
+
+// All binaries together have the time of one, so that hanging ones do not add up.
+Result<std::vector<TableFacts>> read_tables(const detect::Inventory& binaries, Clock::time_point end, Family family,
                                             detect::Variant variant) {
-  exec::ExecBackend backend(
-      {.inventory = binaries, .ipv4 = variant, .ipv6 = variant, .deadline = context.spawn_deadline});
+  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now());
+  if (left.count() <= 0)
+    return fail(Code::kSystem, "there is no time left to ask " + std::string(detect::variant_name(variant)));
+  exec::ExecBackend backend({.inventory = binaries, .ipv4 = variant, .ipv6 = variant, .deadline = left});
   const auto ruleset = backend.snapshot(family, {});
   if (!ruleset) return tl::unexpected(ruleset.error());
   std::vector<TableFacts> out;
@@ -48,16 +54,17 @@ TableFacts facts_of(const Table& table) {
 }
 
 void ask_binaries(const detect::Inventory& binaries, const Context& context, NamespaceFacts& facts) {
+  const Clock::time_point end = Clock::now() + context.spawn_deadline;
   for (const Family family : {Family::ipv4, Family::ipv6}) {
     FamilyFacts& of_family = family == Family::ipv4 ? facts.ipv4 : facts.ipv6;
     if (is_unread(of_family.legacy)) {
-      if (auto tables = read_tables(binaries, context, family, detect::Variant::legacy)) {
+      if (auto tables = read_tables(binaries, end, family, detect::Variant::legacy)) {
         of_family.legacy.tables = *std::move(tables);
         of_family.legacy.tables_known = true;
       }
     }
     if (is_unread(of_family.nft)) {
-      if (auto tables = read_tables(binaries, context, family, detect::Variant::nft)) {
+      if (auto tables = read_tables(binaries, end, family, detect::Variant::nft)) {
         of_family.nft.tables = *std::move(tables);
         of_family.nft.told_by_binary = true;
       }

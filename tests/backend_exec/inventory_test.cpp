@@ -16,7 +16,9 @@ using detect::ToolVersion;
 using detect::Variant;
 using test::FakeTools;
 
-Inventory inventory_of(const SearchPath& search) { return Binaries(std::chrono::seconds(10)).inventory(search); }
+constexpr AskingTimes kPatient = {.one = std::chrono::seconds(10), .all = std::chrono::minutes(2)};
+
+Inventory inventory_of(const SearchPath& search) { return Binaries(kPatient).inventory(search); }
 
 TEST(Inventory, ReadsVariantAndVersionFromTheBinaryNotFromItsName) {
   struct Case {
@@ -53,7 +55,7 @@ TEST(Inventory, ByNamesRunsNothingWhoseRealNameTellsWhatItIs) {
   tools.answer("bin/xtables-nft-multi", "iptables v1.8.9 (nf_tables)");
   tools.link("bin/iptables-restore", tools.path("bin/xtables-nft-multi"));
   tools.answer("bin/iptables", "iptables v1.8.7 (legacy)");
-  const Inventory found = Binaries(std::chrono::seconds(10)).inventory_by_names(tools.search());
+  const Inventory found = Binaries(kPatient).inventory_by_names(tools.search());
   ASSERT_EQ(found.binaries.size(), 3U);
   EXPECT_EQ(found.find("iptables-restore")->variant, Variant::nft);
   EXPECT_FALSE(found.find("iptables-restore")->version);
@@ -127,11 +129,46 @@ TEST(Inventory, SlowBinaryDoesNotCountAndIsKilled) {
   const FakeTools tools;
   tools.add("bin/ip6tables", "/bin/sleep 1000");
   const auto begin = std::chrono::steady_clock::now();
-  const Inventory found = Binaries(std::chrono::milliseconds(100)).inventory(tools.search());
+  const Inventory found = Binaries({.one = std::chrono::milliseconds(100)}).inventory(tools.search());
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(10));
   EXPECT_TRUE(found.binaries.empty());
   ASSERT_EQ(found.unusable.size(), 1U);
   EXPECT_EQ(found.unusable[0].reason, "did not answer --version in time");
+}
+
+// Twenty names that hang were once waited for one after the other, for a minute.
+TEST(Inventory, ManySlowBinariesTogetherAreBounded) {
+  const FakeTools tools;
+  for (const std::string_view name : detect::kBinaryNames) tools.add("bin/" + std::string(name), "/bin/sleep 1000");
+  Binaries binaries({.one = std::chrono::milliseconds(200), .all = std::chrono::milliseconds(500)});
+  const auto begin = std::chrono::steady_clock::now();
+  const Inventory found = binaries.inventory(tools.search());
+  // One at a time it would be 4 s.
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(3));
+  EXPECT_TRUE(found.binaries.empty());
+  ASSERT_EQ(found.unusable.size(), detect::kBinaryNames.size());
+  EXPECT_EQ(found.unusable.front().reason, "did not answer --version in time");
+  EXPECT_EQ(found.unusable.back().reason, "was not asked: others took too long to answer");
+  const auto again = std::chrono::steady_clock::now();
+  EXPECT_EQ(binaries.inventory(tools.search()).unusable.size(), detect::kBinaryNames.size());
+  EXPECT_LT(std::chrono::steady_clock::now() - again, std::chrono::milliseconds(200));
+}
+
+// A machine that was busy for a moment, a library that came later: the file stays the same.
+TEST(Inventory, WhatFailedIsTriedAgainAfterAWhile) {
+  const FakeTools tools;
+  tools.add("bin/iptables", "[ -e " + tools.path("library") + " ] || exit 127; echo 'iptables v1.8.9 (legacy)'");
+  AskingTimes times = kPatient;
+  times.failures_count_for = std::chrono::milliseconds(300);
+  Binaries binaries(times);
+  EXPECT_EQ(binaries.inventory(tools.search()).unusable.size(), 1U);
+  tools.write("library", "", 0644);
+  std::this_thread::sleep_for(std::chrono::milliseconds(350));
+  EXPECT_EQ(binaries.inventory(tools.search()).binaries.size(), 1U);
+  EXPECT_EQ(tools.runs(), 2);
+  std::this_thread::sleep_for(std::chrono::milliseconds(350));
+  EXPECT_EQ(binaries.inventory(tools.search()).binaries.size(), 1U);
+  EXPECT_EQ(tools.runs(), 2);
 }
 
 TEST(Inventory, GoesOnBehindABrokenOne) {
@@ -193,7 +230,7 @@ TEST(Inventory, RemembersUntilTheFileChanges) {
   const FakeTools tools;
   tools.answer("bin/iptables", "iptables v1.8.9 (legacy)");
   tools.add("bin/ip6tables", "exit 127");
-  Binaries binaries(std::chrono::seconds(10));
+  Binaries binaries(kPatient);
   binaries.inventory(tools.search());
   EXPECT_EQ(tools.runs(), 2);
   Inventory found = binaries.inventory(tools.search());
@@ -213,7 +250,7 @@ TEST(Inventory, MayBeAskedByManyThreads) {
   const FakeTools tools;
   tools.answer("bin/iptables", "iptables v1.8.9 (legacy)");
   tools.answer("bin/ip6tables", "ip6tables v1.8.9 (nf_tables)");
-  Binaries binaries(std::chrono::seconds(10));
+  Binaries binaries(kPatient);
   std::vector<std::thread> threads;
   for (int i = 0; i < 8; ++i) {
     threads.emplace_back([&] {

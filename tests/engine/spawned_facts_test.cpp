@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "backend_exec/fake_tools.hpp"
 #include "backend_exec/save_output.hpp"
 
 namespace ferrule::engine {
@@ -31,6 +32,31 @@ TEST(SpawnedFacts, HintChainsOfMangle) {
   const TableFacts facts = facts_of_text("*mangle\n:KUBE-KUBELET-CANARY - [0:0]\n:other - [0:0]\nCOMMIT\n");
   EXPECT_EQ(facts.hint_chains, std::vector<std::string>{"KUBE-KUBELET-CANARY"});
   EXPECT_EQ(facts.rules.at_least, 0U);
+}
+
+// Four questions, two families of two variants, in the time of one.
+TEST(SpawnedFacts, BinariesThatHangAreWaitedForOnce) {
+  const test::FakeTools tools;
+  detect::Inventory inventory;
+  for (const detect::Variant variant : {detect::Variant::legacy, detect::Variant::nft}) {
+    for (const char* family : {"iptables-", "ip6tables-"}) {
+      const std::string name = family + std::string(detect::variant_name(variant)) + "-save";
+      tools.add("bin/" + name, "/bin/sleep 1000");
+      inventory.binaries.push_back({.name = name,
+                                    .path = tools.path("bin/" + name),
+                                    .real_path = tools.path("bin/" + name),
+                                    .variant = variant});
+    }
+  }
+  Context context;
+  context.spawn_deadline = std::chrono::milliseconds(600);
+  NamespaceFacts facts;
+  const auto begin = std::chrono::steady_clock::now();
+  ask_binaries(inventory, context, facts);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds(1800));
+  EXPECT_EQ(tools.runs(), 1);
+  EXPECT_FALSE(facts.ipv4.legacy.tables_known);
+  EXPECT_FALSE(facts.ipv6.nft.told_by_binary);
 }
 
 TEST(SpawnedFacts, TableThatIsNotShownIsUnreadable) {
