@@ -53,8 +53,8 @@ struct Context {
   std::string root = {};
   LockPolicy lock = {};
   NameLookup names = NameLookup::kNone;
-  // How long a spawned binary may take before it is killed; and, with the time to wait for the lock on top, the process
-  // that makes changes in a namespace of another user namespace.
+  // How long a spawned binary may take before it is killed, with the time to wait for the lock on top; and likewise the
+  // process that makes changes in a namespace of another user namespace.
   std::chrono::milliseconds spawn_deadline = std::chrono::seconds(60);
 
   // Any namespace, with the host's lock.

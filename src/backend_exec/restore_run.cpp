@@ -26,6 +26,14 @@ bool may_have_met_another(const Program& program, const RestoreError& error) {
   return program.variant == Variant::legacy && !takes_lock(program) && error.at_commit;
 }
 
+// Who asked to wait for ever has no deadline.
+constexpr auto kForEver = std::chrono::hours(24 * 365);
+
+// Waiting for the lock takes nothing from the time that the binary has for its work.
+std::chrono::milliseconds deadline_with_wait(std::chrono::milliseconds deadline, const LockWait& wait) {
+  return wait.time ? deadline + *wait.time : kForEver;
+}
+
 constexpr int kTriesWithoutLock = 5;
 constexpr auto kFirstPause = std::chrono::milliseconds(10);
 constexpr auto kLongestPause = std::chrono::milliseconds(500);
@@ -84,6 +92,7 @@ std::vector<std::string> restore_arguments(const RestoreRun& run, RestoreMode mo
 Result<void> carry_out(RestoreRun& run, RestoreMode mode, const LockWait& wait, Invocation how, CommitStats& stats) {
   how.path = run.program.path;
   how.argv = restore_arguments(run, mode, wait);
+  if (takes_lock(run.program)) how.deadline = deadline_with_wait(how.deadline, wait);
   const auto give_up = Clock::now() + wait.time.value_or(how.deadline);
   auto pause = std::chrono::milliseconds(kFirstPause);
   for (int tries = 1;; ++tries) {

@@ -5,6 +5,8 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <thread>
+
 #include "backend_exec/exec_backend.hpp"
 #include "backend_exec/fake_tools.hpp"
 #include "backend_exec/inventory.hpp"
@@ -364,6 +366,33 @@ TEST(ExecBackendLock, IsWaitedForAndGivenUp) {
     }
     EXPECT_TRUE(commit_legacy(path));
   });
+}
+
+// The deadline is for the work, however long others keep the lock.
+TEST(ExecBackendLock, WaitingForItIsNotWorking) {
+  const FreshNetns netns;
+  const test::TemporaryDirectory directory;
+  const std::string path = directory.path("lock");
+  const detect::Inventory inventory = Binaries().inventory(kSystem);
+  const std::optional<std::chrono::milliseconds> waits[] = {std::chrono::milliseconds(60'000), {}};
+  for (const auto& wait : waits) {
+    auto held = std::make_optional<HeldLock>(path);
+    std::thread releasing([&] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1500));
+      held.reset();
+    });
+    netns.run([&] {
+      auto transaction = parse_restore(Family::ipv4, "*filter\n-A INPUT -j ACCEPT\nCOMMIT\n");
+      const auto done = ExecBackend({.inventory = inventory,
+                                     .ipv4 = Variant::legacy,
+                                     .lock_path = path,
+                                     .lock_wait = wait,
+                                     .deadline = std::chrono::milliseconds(1000)})
+                            .commit(*transaction);
+      EXPECT_TRUE(done) << to_string(done.error());
+    });
+    releasing.join();
+  }
 }
 
 TEST(ExecBackendLock, NamespaceIsALockOfItsOwn) {
