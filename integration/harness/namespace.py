@@ -45,6 +45,16 @@ def on_a_thread(action: Callable[[], T]) -> T:
     return answers[0]
 
 
+def output_of(argv: Sequence[str], text: str, enter: Callable[[], None]) -> str:
+    """Runs a program, which must succeed, where `enter` takes it."""
+    done = subprocess.run(
+        argv, input=text, capture_output=True, text=True, preexec_fn=enter, env=environment(), check=False
+    )
+    if done.returncode != 0:
+        raise RuntimeError(f"{' '.join(argv)}: exit status {done.returncode}\n{done.stderr}")
+    return done.stdout
+
+
 class Namespace:
     """A new, empty network namespace, gone when closed and left by all processes."""
 
@@ -77,12 +87,7 @@ class Namespace:
 
     def run(self, argv: Sequence[str], text: str = "") -> str:
         """Runs a program inside, which must succeed, and gives its output."""
-        done = subprocess.run(
-            argv, input=text, capture_output=True, text=True, preexec_fn=self.enter, env=environment(), check=False
-        )
-        if done.returncode != 0:
-            raise RuntimeError(f"{' '.join(argv)}: exit status {done.returncode}\n{done.stderr}")
-        return done.stdout
+        return output_of(argv, text, self.enter)
 
 
 def environment(**extra: str) -> dict[str, str]:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 
-from harness.namespace import CLONE_NEWNET, Namespace, check, environment, libc
+from harness.namespace import CLONE_NEWNET, Namespace, check, libc, output_of
 
 CLONE_NEWUSER = 0x10000000
 _FIRST_ID, _IDS = 100000, 65536
@@ -64,12 +64,7 @@ class UserNamespacedPod(Namespace):
         os.setresuid(0, 0, 0)
 
     def run_inside(self, argv: Sequence[str], text: str = "") -> str:
-        done = subprocess.run(
-            argv, input=text, capture_output=True, text=True, preexec_fn=self.enter_as_root, env=environment(), check=False
-        )
-        if done.returncode != 0:
-            raise RuntimeError(f"{' '.join(argv)}: exit status {done.returncode}\n{done.stderr}")
-        return done.stdout
+        return output_of(argv, text, self.enter_as_root)
 
 
 # Of both ends, in both families.
