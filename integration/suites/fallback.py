@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import pathlib
@@ -133,17 +134,96 @@ def without_binaries(ferrule: Ferrule, context: Context) -> None:
         require(len(done.error.strip().splitlines()) == 1, f"not one error: {done.error}")
 
 
-def unknown_extension(ferrule: Ferrule, variant: str) -> None:
-    """A rule that nobody here knows goes to the binary, whose answer about it is passed on."""
-    with Namespace() as namespace, binaries.real([variant]) as directory:
+UNKNOWN = "*filter\n-A INPUT -j ACCEPT\n-A INPUT -m geo --land DE -j DROP\n-A INPUT -j TARPIT\nCOMMIT\n"
+KNOWN = "*filter\n-A INPUT -j ACCEPT\n-A INPUT -m comment --comment DE -j DROP\n-A INPUT -j DROP\nCOMMIT\n"
+
+
+OTHERS = """add set ip nat peers { type ipv4_addr; elements = { 192.0.2.1 }; }
+add chain ip nat mine { type nat hook output priority -90; }
+add rule ip nat mine ip daddr @peers counter packets 3 bytes 4 accept
+add rule ip nat OUTPUT ct state new accept
+"""
+
+
+def all_rules(namespace: Namespace) -> list[str]:
+    """Of both variants; legacy tables that came into being without any are no difference."""
+    rules = [namespace.run(["nft", "list", "ruleset"])]
+    for family in FAMILIES:
+        rules += [line for line in saved_rules(namespace, "legacy", family).splitlines() if line.startswith("-A")]
+    return rules
+
+
+@contextlib.contextmanager
+def knowing_binaries(variant: str, log: pathlib.Path) -> Iterator[pathlib.Path]:
+    """Real binaries that also know a match and a target: they write them in words that this kernel understands."""
+    with tempfile.TemporaryDirectory(prefix="ferrule-knowing-") as directory:
+        for family in FAMILIES:
+            name = tool(family, variant, "-restore")
+            path = pathlib.Path(directory) / name
+            path.write_text(
+                f"""#!/bin/sh
+[ "$*" = --version ] && exec /usr/sbin/{name} --version
+echo {name} >>{log}
+sed -e 's/-m geo --land/-m comment --comment/' -e 's/-j TARPIT/-j DROP/' | /usr/sbin/{name} "$@"
+""",
+                encoding="ascii",
+            )
+            path.chmod(0o755)
+        yield pathlib.Path(directory)
+
+
+def unknown_extension(ferrule: Ferrule, variant: str, backend: str) -> None:
+    """A rule that nobody here knows goes to the binary that does; the other family, which needs none, gets none."""
+    with tempfile.TemporaryDirectory() as scratch, Namespace() as expected, Namespace() as found:
+        log = pathlib.Path(scratch) / "log"
+        log.touch()
+        expected.run([tool("ipv4", variant, "-restore")], KNOWN)
+        oracle(expected, variant, ("ipv6",))
+        (pathlib.Path(scratch) / "unknown").write_text(UNKNOWN, encoding="ascii")
+        arguments = ["apply", "--json", "--backend", backend, "--ipv4", f"{scratch}/unknown"]
+        with knowing_binaries(variant, log) as directory:
+            path = f"{directory}:/usr/bin:/bin"
+            done = ferrule.run([*arguments, *files(scratch, ("ipv6",))], inside=found, path=path).json()
+        require_equal((variant, False), tuple(done["families"]["ipv4"][key] for key in ("backend", "native")), "ipv4")
+        for family in FAMILIES:
+            require_equal(
+                saved_rules(expected, variant, family), saved_rules(found, variant, family), f"{family} as saved"
+            )
+            require_equal(
+                kernel.state(expected, variant, family), kernel.state(found, variant, family), f"{family} in the kernel"
+            )
+        runs = log.read_text(encoding="ascii").split()
+        spawned = [family for family in FAMILIES if not done["families"][family]["native"]]
+        require_equal([tool(family, variant, "-restore") for family in spawned], runs, "processes")
+
+
+def unknown_to_all(ferrule: Ferrule, variant: str, backend: str) -> None:
+    """Not even the binary knows it: its answer is passed on, and the other family is as it was."""
+    with tempfile.TemporaryDirectory() as scratch, Namespace() as namespace, binaries.real([variant]) as directory:
+        namespace.run([tool("ipv4", variant, "-restore")], "*nat\n-A OUTPUT -j ACCEPT\nCOMMIT\n")
+        if variant == "nft":  # with what iptables cannot show
+            namespace.run(["nft", "-f", "-"], OTHERS)
+        before = all_rules(namespace)
+        (pathlib.Path(scratch) / "unknown").write_text(UNKNOWN, encoding="ascii")
         done = ferrule.run(
-            ["apply", "--backend", "exec", "--ipv4", "-"],
-            text="*filter\n-A INPUT -j ACCEPT\n-A INPUT -m nosuch --deep 3 -j ACCEPT\nCOMMIT\n",
+            ["apply", "--backend", backend, *files(scratch, ("ipv4",)), "--ipv6", f"{scratch}/unknown"],
             inside=namespace,
             path=f"{directory}:/usr/bin:/bin",
         )
-        require(done.status != 0, "a match that does not exist was taken")
-        require("nosuch" in done.error and ":3:" in done.error, f"the error does not say which: {done.error}")
+        require_equal(2, done.status, f"exit status; it says {done.error!r}")
+        require(f"{scratch}/unknown:3: " in done.error and "geo" in done.error, f"not which rule: {done.error!r}")
+        require_equal(before, all_rules(namespace), "rules after the failure")
+
+
+def unknown_without_binaries(ferrule: Ferrule, variant: str) -> None:
+    with Namespace() as namespace, binaries.fakes((), variant) as directory:
+        done = ferrule.run(
+            ["apply", "--backend", variant, "--ipv4", "-"], text=UNKNOWN, inside=namespace, path=str(directory)
+        )
+        require_equal(2, done.status, f"exit status; it says {done.error!r}")
+        require(len(done.error.strip().splitlines()) == 1, f"not one error: {done.error!r}")
+        for words in ("<stdin>:3: match `geo'", f"iptables-{variant}-restore", str(directory)):
+            require(words in done.error, f"{words} is not in {done.error!r}")
         require_equal("", saved_rules(namespace, variant, "ipv4"), "rules after the failure")
 
 
@@ -166,4 +246,16 @@ def cases(ferrule: Ferrule) -> Iterator[Case]:
             )
         yield Case(f"fallback/{context.name}/no-binaries", functools.partial(without_binaries, ferrule, context))
     for variant in VARIANTS:
-        yield Case(f"fallback/unknown-extension/{variant}", functools.partial(unknown_extension, ferrule, variant))
+        for backend in (variant, "exec"):
+            yield Case(
+                f"fallback/unknown-extension/{variant}/as-{backend}",
+                functools.partial(unknown_extension, ferrule, variant, backend),
+            )
+            yield Case(
+                f"fallback/unknown-to-all/{variant}/as-{backend}",
+                functools.partial(unknown_to_all, ferrule, variant, backend),
+            )
+        yield Case(
+            f"fallback/unknown-without-binaries/{variant}",
+            functools.partial(unknown_without_binaries, ferrule, variant),
+        )

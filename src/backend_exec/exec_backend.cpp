@@ -45,6 +45,7 @@ class Commit {
 
   Result<CommitStats> carry_out(const Invocation& how) {
     CommitStats stats;
+    if (auto tested = test_what_cannot_be_undone(how); !tested) return tl::unexpected(std::move(tested.error()));
     for (RestoreRun& run : runs_) {
       const auto done = exec::carry_out(run, RestoreMode::kCommit, {options_.lock_wait}, how, stats);
       if (!done) return tl::unexpected(undo(done.error(), how));
@@ -58,6 +59,20 @@ class Commit {
       auto program = backend_.program(run.family, Tool::restore);
       if (!program) return tl::unexpected(std::move(program.error()));
       run.program = *std::move(program);
+    }
+    return {};
+  }
+
+  // Costs a process for each run, but there is no way back.
+  Result<void> test_what_cannot_be_undone(const Invocation& how) {
+    std::vector<const TableChange*> all;
+    for (const RestoreRun& run : runs_) all.insert(all.end(), run.changes.begin(), run.changes.end());
+    if (all.size() < 2 || before_.lost(all).empty()) return {};
+    CommitStats ignored;
+    for (RestoreRun& run : runs_) {
+      auto done = exec::carry_out(run, RestoreMode::kTest, {options_.lock_wait}, how, ignored);
+      if (!done) return done;
+      run.committed = 0;
     }
     return {};
   }

@@ -36,8 +36,8 @@ struct ExecOptions {
 // with and without --noflush follow each other. Each table is committed on its own. So a transaction of several tables
 // needs to know what was there before: that is read first, and when a later table or family fails, the earlier ones are
 // put back by another `*-restore`. A legacy table that was not there before stays, empty; what somebody else changed in
-// between is lost; an nft table with things in it that iptables cannot show is not put back, and the error says so. A
-// transaction of one table needs none of this.
+// between is lost; an nft table with things in it that iptables cannot show is not put back, and the error says so:
+// where there is such a table, all is tried with `--test` first. A transaction of one table needs none of this.
 //
 // Errors besides those of Backend: kUnsupported where there is no binary that fits, or a rule that restore input cannot
 // say; kBusy where the lock was not to be had; kSystem where a binary crashed or took too long.

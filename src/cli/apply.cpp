@@ -57,7 +57,8 @@ Result<void> add_family(const ApplyOptions& options, Family family, Transaction&
   ParseOptions parse{.file = file == "-" ? "<stdin>" : file,
                      .existing = options.noflush ? Existing::kKeep : Existing::kReplace,
                      .counters = options.counters ? CounterUse::kRestore : CounterUse::kIgnore,
-                     .names = NameLookup::kFiles};
+                     .names = NameLookup::kFiles,
+                     .unknown = UnknownRules::kKeep};
   auto parsed = parse_restore(family, *text, parse);
   if (!parsed) return tl::unexpected(parsed.error());
   std::move(parsed->changes.begin(), parsed->changes.end(), std::back_inserter(transaction.changes));

@@ -194,6 +194,24 @@ class IptablesCommand {
   TableId table_ = TableId::filter;
 };
 
+// A rule with an extension that is not known here, for which there may be a binary that knows it.
+int run_with_binary(const Voice& voice, const SteadyChoice& choice, const Context& context,
+                    std::span<const std::string_view> words, const Error& unknown) {
+  auto kept = parse_command(voice.identity().family, words, {.names = context.names, .unknown = UnknownRules::kKeep});
+  if (!kept) return voice.usage(unknown);
+  const bool writes = std::ranges::none_of(kept->changes.front().operations, [](const Operation& operation) {
+    return operation.kind == Operation::Kind::check;
+  });
+  const auto applied = Engine(stand_in_options(voice.backend())).apply(context, *std::move(kept));
+  if (!applied) {
+    const Error& error = applied.error();
+    if (error.code == Code::kUnsupported) return voice.usage(unknown);
+    return error.code == Code::kInvalidInput ? voice.usage(error) : voice.failure(error);
+  }
+  if (writes) remember(choice);
+  return 0;
+}
+
 }  // namespace
 
 int run_iptables(const Identity& identity, std::span<const std::string_view> words) {
@@ -207,6 +225,9 @@ int run_iptables(const Identity& identity, std::span<const std::string_view> wor
   std::vector<std::string> notes;
   auto command = parse_command_line(identity.family, words, context.names, &notes);
   Voice::notes(notes);
+  if (!command && command.error().code == Code::kUnsupported) {
+    return run_with_binary(voice, *choice, context, words, command.error());
+  }
   if (!command) return voice.usage(command.error());
   if (command->wait_seconds && *command->wait_seconds != 0) {
     context.lock.wait = std::chrono::seconds(*command->wait_seconds);

@@ -85,6 +85,9 @@ class Restore {
       one.changes.push_back(std::move(change));
       const auto done = arguments_.has('t') ? engine_.check(context_, one) : engine_.apply(context_, std::move(one));
       if (!done) {
+        if (const auto unknown = what_is_unknown_here(done.error())) {
+          return voice_.restore_failure(*unknown, unknown->origin.line);
+        }
         const unsigned line = done.error().origin.line;
         if (line_at(line).starts_with(':')) return voice_.chain_failure(done.error());
         return voice_.restore_failure(done.error(), commit_line, leads_of(line));
@@ -92,6 +95,14 @@ class Restore {
       if (!arguments_.has('t')) remember(choice_);
     }
     return 0;
+  }
+
+  // A rule that no binary could write either: what iptables says of an extension that it does not have.
+  std::optional<Error> what_is_unknown_here(const Error& error) const {
+    if (error.code != Code::kUnsupported) return std::nullopt;
+    const auto parsed = parse_restore(voice_.identity().family, text_, {.names = context_.names});
+    if (parsed || parsed.error().code != Code::kUnsupported) return std::nullopt;
+    return parsed.error();
   }
 
   // With --noflush nothing is said, and by iptables-nft nothing with --test.

@@ -59,7 +59,8 @@ Result<void> add(Family family, const char* text, unsigned flags, Transaction& o
       family, text,
       {.file = family == Family::ipv4 ? "<ipv4>" : "<ipv6>",
        .existing = (flags & FERRULE_NOFLUSH) != 0 ? ferrule::Existing::kKeep : ferrule::Existing::kReplace,
-       .counters = (flags & FERRULE_COUNTERS) != 0 ? ferrule::CounterUse::kRestore : ferrule::CounterUse::kIgnore});
+       .counters = (flags & FERRULE_COUNTERS) != 0 ? ferrule::CounterUse::kRestore : ferrule::CounterUse::kIgnore,
+       .unknown = ferrule::UnknownRules::kKeep});
   if (!parsed) return tl::unexpected(parsed.error());
   std::move(parsed->changes.begin(), parsed->changes.end(), std::back_inserter(out.changes));
   return {};

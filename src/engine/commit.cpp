@@ -24,11 +24,36 @@ CommitStats operator+(const CommitStats& a, const CommitStats& b) {
   return {.tables = a.tables + b.tables, .rules = a.rules + b.rules, .retries = a.retries + b.retries};
 }
 
-// What the tables that `transaction` changes hold now, as the transaction that puts it back.
-Result<Transaction> read_undo(Backend& backend, Family family, const Transaction& transaction) {
-  auto before = backend.snapshot(family, std::nullopt);
+// What the tables that `transaction` changes hold now, as the transaction that puts it back. Read natively wherever
+// that is possible: a binary would be a process more.
+Result<Undo> read_undo(Chooser& chooser, const Context& context, const Choice& choice, const Transaction& transaction) {
+  Choice reading = choice;
+  reading.native = choice.readable;
+  auto before = chooser.open(context, {&reading, 1})->snapshot(choice.family, std::nullopt);
   if (!before) return tl::unexpected(before.error());
   return undo_of(transaction, *std::move(before));
+}
+
+bool is_native_nft(const Choice& choice) { return choice.native && choice.backend == BackendKind::nft; }
+
+// The family to begin with, of two that go through different backends. The other one, when it fails, leaves what it
+// found; so that is best a single nf_tables batch, which is never to be undone, and else a binary.
+size_t first_of(const std::vector<Choice>& choices) {
+  if (is_native_nft(choices[0])) return 1;
+  if (is_native_nft(choices[1])) return 0;
+  return choices[0].native ? 0 : 1;
+}
+
+Error with_undo(Error error, Family family, Backend& backend, Undo undo) {
+  const std::string had = std::string(family_name(family)) + " ";
+  if (const auto undone = backend.commit(undo.transaction); !undone) {
+    error.message += "; and what " + had + "had could not be put back: " + undone.error().message;
+  }
+  for (const TableId table : undo.left_alone) {
+    error.message +=
+        "; not undone, since iptables cannot show all that is in it: " + had + std::string(table_name(table));
+  }
+  return error;
 }
 
 Result<CommitStats> commit_here(Chooser& chooser, const Context& context, const std::vector<Choice>& choices,
@@ -38,20 +63,18 @@ Result<CommitStats> commit_here(Chooser& chooser, const Context& context, const 
   if (choices.size() == 1 || same_backend(choices[0], choices[1])) {
     return chooser.open(context, all)->commit(transaction);
   }
-  const auto first = chooser.open(context, all.first(1));
-  const auto second = chooser.open(context, all.subspan(1));
-  Transaction first_part = take_family(transaction, choices[0].family);
-  auto undo = read_undo(*first, choices[0].family, first_part);
+  const Choice& begin = choices[first_of(choices)];
+  const Choice& end = choices[1 - first_of(choices)];
+  const auto first = chooser.open(context, {&begin, 1});
+  const auto second = chooser.open(context, {&end, 1});
+  Transaction first_part = take_family(transaction, begin.family);
+  auto undo = read_undo(chooser, context, begin, first_part);
   if (!undo) return tl::unexpected(undo.error());
   const auto first_done = first->commit(first_part);
   if (!first_done) return first_done;
   auto second_done = second->commit(transaction);
   if (second_done) return *first_done + *second_done;
-  if (const auto undone = first->commit(*undo); !undone) {
-    second_done.error().message += "; and what " + std::string(family_name(choices[0].family)) +
-                                   " had could not be put back: " + undone.error().message;
-  }
-  return second_done;
+  return tl::unexpected(with_undo(second_done.error(), begin.family, *first, *std::move(undo)));
 }
 
 Result<CommitStats> check_here(Chooser& chooser, const Context& context, const std::vector<Choice>& choices,

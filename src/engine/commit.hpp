@@ -12,7 +12,8 @@ namespace ferrule::engine {
 // Whether some rule of the family is known as text only.
 Need needs_binary(const Transaction& transaction, Family family);
 
-// One backend for all: one commit. Two different ones: IPv4 first; when IPv6 then fails, what IPv4 had is put back.
+// One backend for all: one commit. Two different ones: one after the other, and when the second fails, what the first
+// had is put back.
 Result<CommitStats> commit(Chooser& chooser, const Context& context, const std::vector<Choice>& choices,
                            Transaction& transaction);
 

@@ -27,15 +27,19 @@ TableChange rebuild(Family family, TableId id, Table* table) {
 
 }  // namespace
 
-Transaction undo_of(const Transaction& transaction, Ruleset before) {
-  Transaction undo;
+Undo undo_of(const Transaction& transaction, Ruleset before) {
+  Undo undo;
+  std::vector<TableId> seen;
   for (const TableChange& change : transaction.changes) {
-    const bool seen = std::any_of(undo.changes.begin(), undo.changes.end(),
-                                  [&](const TableChange& other) { return other.table == change.table; });
-    if (seen) continue;
-    const auto table =
-        std::find_if(before.tables.begin(), before.tables.end(), [&](const Table& t) { return t.id == change.table; });
-    undo.changes.push_back(rebuild(change.family, change.table, table == before.tables.end() ? nullptr : &*table));
+    if (std::ranges::find(seen, change.table) != seen.end()) continue;
+    seen.push_back(change.table);
+    const auto table = std::ranges::find(before.tables, change.table, &Table::id);
+    if (table != before.tables.end() && (table->incompatible || !table->foreign.empty())) {
+      undo.left_alone.push_back(change.table);
+    } else {
+      undo.transaction.changes.push_back(
+          rebuild(change.family, change.table, table == before.tables.end() ? nullptr : &*table));
+    }
   }
   return undo;
 }

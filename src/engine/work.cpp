@@ -1,8 +1,13 @@
 #include "engine/work.hpp"
 
 #include <algorithm>
+#include <cerrno>
+#include <set>
+#include <string_view>
 #include <utility>
 
+#include "backend/foreign_rules.hpp"
+#include "backend_exec/choose.hpp"
 #include "engine/commit.hpp"
 #include "engine/evidence_watch.hpp"
 #include "engine/nothing.hpp"
@@ -27,6 +32,17 @@ Error explain(Error error, const std::vector<Choice>& choices) {
   return error;
 }
 
+// ENOENT from nf_tables is all that the kernel says where it cannot find an extension.
+Error explain_missing_compat(Error error, const NamespaceFacts& facts, const std::vector<Choice>& choices) {
+  const bool native_nft =
+      std::ranges::any_of(choices, [](const Choice& c) { return c.native && c.backend == BackendKind::nft; });
+  if (native_nft && error.code == Code::kRefused && error.errno_value == ENOENT &&
+      facts.nft_compat == Presence::absent) {
+    error.message += "; this kernel has nf_tables without nft_compat, which most matches and targets need";
+  }
+  return error;
+}
+
 FamilyReport describe(const Choice& choice) {
   return {.family = choice.family, .backend = choice.backend, .native = choice.native, .reason = choice.reason};
 }
@@ -41,15 +57,58 @@ Report report_on(std::vector<FamilyReport> families, const CommitStats& stats, C
           .commit_time = Clock::now() - ready};
 }
 
+// Whether there is a binary for rules that only one can write. The error is about the first of them.
+Result<void> has_program(const Choice& choice, const Transaction& transaction) {
+  const auto variant = choice.backend == BackendKind::nft ? detect::Variant::nft : detect::Variant::legacy;
+  const auto program = exec::choose(choice.inventory, choice.family, variant, exec::Tool::restore);
+  if (program) return {};
+  for (const TableChange& change : transaction.changes) {
+    if (change.family != choice.family) continue;
+    auto foreign = refuse_foreign_rules(change);
+    if (foreign) continue;
+    foreign.error().message += "; " + program.error().message;
+    return foreign;
+  }
+  return tl::unexpected(program.error());
+}
+
+// A transaction of more rules is not kept for a second attempt.
+constexpr size_t kFewRules = 2000;
+
+// Whether some rule jumps to what its table does not get from the transaction: a chain that is there already, or a
+// target without options that nobody here knows.
+bool jumps_to_the_unknown(const Transaction& transaction) {
+  return std::ranges::any_of(transaction.changes, [](const TableChange& change) {
+    std::set<std::string_view> made;
+    for (const Operation& operation : change.operations) {
+      using enum Operation::Kind;
+      if (operation.kind == declare_chain || operation.kind == new_chain) made.insert(operation.chain.view());
+    }
+    return std::ranges::any_of(change.operations, [&](const Operation& operation) {
+      return operation.rule && operation.rule->target_kind() == TargetKind::chain &&
+             !made.contains(operation.rule->target_name());
+    });
+  });
+}
+
+bool is_missing_chain(const Error& error) {
+  return error.code == Code::kNotFound && error.message.starts_with("Chain '") &&
+         error.message.ends_with("' does not exist");
+}
+
 }  // namespace
 
 Result<Chosen> choose_backends(Chooser& chooser, const Context& context, const Inspection& inspection,
-                               const Transaction& transaction) {
+                               const Transaction& transaction, Need need) {
   Chosen out;
   for (const Family family : {Family::ipv4, Family::ipv6}) {
     if (!touches(transaction, family)) continue;
-    auto choice = chooser.choose(context, inspection, family, needs_binary(transaction, family));
+    const Need own = need == Need::kBinary ? need : needs_binary(transaction, family);
+    auto choice = chooser.choose(context, inspection, family, own);
     if (!choice) return tl::unexpected(choice.error());
+    if (own == Need::kBinary) {
+      if (auto has = has_program(*choice, transaction); !has) return tl::unexpected(has.error());
+    }
     out.families.push_back(describe(*choice));
     out.choices.push_back(std::move(*choice));
   }
@@ -64,18 +123,23 @@ std::optional<Choice> Work::presume(const Transaction& transaction) const {
 }
 
 template <typename CarryOut>
-Result<Report> Work::with_backends(const Context& context, const Transaction& transaction, const CarryOut& carry_out) {
+Result<Report> Work::with_backends(const Context& context, const Transaction& transaction, Need need,
+                                   const CarryOut& carry_out) {
   const Clock::time_point begin = Clock::now();
-  if (auto presumed = presume(transaction)) {
+  if (auto presumed = need == Need::kNative ? presume(transaction) : std::nullopt) {
     const Result<CommitStats> stats = carry_out({*presumed});
     if (stats) return report_on({describe(*presumed)}, *stats, begin, begin);
     if (!is_obstacle(stats.error())) return tl::unexpected(stats.error());
   }
-  auto chosen = choose_backends(chooser_, context, chooser_.inspect(context, detect::Depth::kDecide), transaction);
+  const Inspection inspection = chooser_.inspect(context, detect::Depth::kDecide);
+  auto chosen = choose_backends(chooser_, context, inspection, transaction, need);
   if (!chosen) return tl::unexpected(chosen.error());
   const Clock::time_point ready = Clock::now();
   const Result<CommitStats> stats = carry_out(chosen->choices);
-  if (!stats) return tl::unexpected(explain(stats.error(), chosen->choices));
+  if (!stats) {
+    return tl::unexpected(
+        explain_missing_compat(explain(stats.error(), chosen->choices), inspection.facts, chosen->choices));
+  }
   return report_on(std::move(chosen->families), *stats, begin, ready);
 }
 
@@ -94,17 +158,35 @@ Result<Report> Work::apply(const Context& context, Transaction&& transaction) {
   });
 }
 
+bool Work::may_be_target_of_a_binary(const Error& error, const Transaction& transaction) const {
+  return is_missing_chain(error) && chooser_.options().forced_backend != BackendKind::exec &&
+         jumps_to_the_unknown(transaction);
+}
+
 Result<Report> Work::apply_to_something(const Context& context, Transaction& transaction) {
-  return with_backends(context, transaction, [&](const std::vector<Choice>& choices) {
-    return commit(chooser_, context, choices, transaction);
-  });
+  const auto attempt = [&](Transaction& what, Need need) {
+    return with_backends(context, what, need,
+                         [&](const std::vector<Choice>& choices) { return commit(chooser_, context, choices, what); });
+  };
+  std::optional<Transaction> spare;
+  if (transaction.rule_count() <= kFewRules && jumps_to_the_unknown(transaction)) spare = transaction;
+  auto done = attempt(transaction, Need::kNative);
+  if (done || !spare || !may_be_target_of_a_binary(done.error(), *spare)) return done;
+  auto by_binary = attempt(*spare, Need::kBinary);
+  return by_binary ? by_binary : done;
 }
 
 Result<Report> Work::check(const Context& context, const Transaction& transaction) {
   return context.netns.run([&] {
-    return with_backends(context, transaction, [&](const std::vector<Choice>& choices) {
-      return engine::check(chooser_, context, choices, transaction);
-    });
+    const auto attempt = [&](Need need) {
+      return with_backends(context, transaction, need, [&](const std::vector<Choice>& choices) {
+        return engine::check(chooser_, context, choices, transaction);
+      });
+    };
+    auto done = attempt(Need::kNative);
+    if (done || !may_be_target_of_a_binary(done.error(), transaction)) return done;
+    auto by_binary = attempt(Need::kBinary);
+    return by_binary ? by_binary : done;
   });
 }
 

@@ -29,7 +29,10 @@ class Work {
   Result<Report> apply_to_something(const Context& context, Transaction& transaction);
   // Chooses a backend for each family that the transaction touches and hands all of them to `carry_out`.
   template <typename CarryOut>
-  Result<Report> with_backends(const Context& context, const Transaction& transaction, const CarryOut& carry_out);
+  Result<Report> with_backends(const Context& context, const Transaction& transaction, Need need,
+                               const CarryOut& carry_out);
+  // Whether a binary may know better what a failed rule jumps to.
+  bool may_be_target_of_a_binary(const Error& error, const Transaction& transaction) const;
 
   // Only where a failure for want of rights comes before anything is done.
   std::optional<Choice> presume(const Transaction& transaction) const;
@@ -42,7 +45,8 @@ struct Chosen {
   std::vector<Choice> choices = {};
   std::vector<FamilyReport> families = {};
 };
+// A binary is chosen where `need` or a rule says so. Where there is none, the error names the first such rule.
 Result<Chosen> choose_backends(Chooser& chooser, const Context& context, const Inspection& inspection,
-                               const Transaction& transaction);
+                               const Transaction& transaction, Need need = Need::kNative);
 
 }  // namespace ferrule::engine
