@@ -5,6 +5,7 @@
 #include <set>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "backend/foreign_rules.hpp"
 #include "backend_exec/choose.hpp"
@@ -75,20 +76,40 @@ Result<void> has_program(const Choice& choice, const Transaction& transaction) {
 // A transaction of more rules is not kept for a second attempt.
 constexpr size_t kFewRules = 2000;
 
-// Whether some rule jumps to what its table does not get from the transaction: a chain that is there already, or a
-// target without options that nobody here knows.
-bool jumps_to_the_unknown(const Transaction& transaction) {
-  return std::ranges::any_of(transaction.changes, [](const TableChange& change) {
+// What a rule jumps to that its table does not get from the transaction: a chain that is there already, or a target
+// without options that nobody here knows.
+struct UnknownTarget {
+  Family family;
+  TableId table;
+  std::string_view name;
+  Operation::Kind kind;
+};
+
+std::vector<UnknownTarget> unknown_targets(const Transaction& transaction) {
+  std::vector<UnknownTarget> out;
+  for (const TableChange& change : transaction.changes) {
     std::set<std::string_view> made;
     for (const Operation& operation : change.operations) {
       using enum Operation::Kind;
       if (operation.kind == declare_chain || operation.kind == new_chain) made.insert(operation.chain.view());
     }
-    return std::ranges::any_of(change.operations, [&](const Operation& operation) {
-      return operation.rule && operation.rule->target_kind() == TargetKind::chain &&
-             !made.contains(operation.rule->target_name());
-    });
-  });
+    for (const Operation& operation : change.operations) {
+      if (!operation.rule || operation.rule->target_kind() != TargetKind::chain) continue;
+      const std::string_view name = operation.rule->target_name();
+      if (made.contains(name)) continue;
+      out.push_back({.family = change.family, .table = change.table, .name = name, .kind = operation.kind});
+    }
+  }
+  return out;
+}
+
+bool has_target(const Ruleset& ruleset, TableId table, std::string_view name) {
+  const Table* found = ruleset.find(table);
+  return found != nullptr && std::ranges::any_of(found->chains, [&](const Chain& chain) {
+           return std::ranges::any_of(chain.rules, [&](const Rule& rule) {
+             return rule.target_kind() == TargetKind::extension && rule.target_name() == name;
+           });
+         });
 }
 
 bool is_missing_chain(const Error& error) {
@@ -158,9 +179,14 @@ Result<Report> Work::apply(const Context& context, Transaction&& transaction) {
   });
 }
 
-bool Work::may_be_target_of_a_binary(const Error& error, const Transaction& transaction) const {
-  return is_missing_chain(error) && chooser_.options().forced_backend != BackendKind::exec &&
-         jumps_to_the_unknown(transaction);
+bool Work::may_be_target_of_a_binary(const Context& context, const Error& error, const Transaction& transaction) {
+  if (!is_missing_chain(error) || chooser_.options().forced_backend == BackendKind::exec) return false;
+  return std::ranges::any_of(unknown_targets(transaction), [&](const UnknownTarget& target) {
+    // Many programs delete what may not be there. Such a rule can be told from one that is by reading.
+    if (target.kind != Operation::Kind::check && target.kind != Operation::Kind::delete_rule) return true;
+    const auto ruleset = snapshot(context, target.family, target.table);
+    return ruleset && has_target(*ruleset, target.table, target.name);
+  });
 }
 
 Result<Report> Work::apply_to_something(const Context& context, Transaction& transaction) {
@@ -169,9 +195,9 @@ Result<Report> Work::apply_to_something(const Context& context, Transaction& tra
                          [&](const std::vector<Choice>& choices) { return commit(chooser_, context, choices, what); });
   };
   std::optional<Transaction> spare;
-  if (transaction.rule_count() <= kFewRules && jumps_to_the_unknown(transaction)) spare = transaction;
+  if (transaction.rule_count() <= kFewRules && !unknown_targets(transaction).empty()) spare = transaction;
   auto done = attempt(transaction, Need::kNative);
-  if (done || !spare || !may_be_target_of_a_binary(done.error(), *spare)) return done;
+  if (done || !spare || !may_be_target_of_a_binary(context, done.error(), *spare)) return done;
   auto by_binary = attempt(*spare, Need::kBinary);
   return by_binary ? by_binary : done;
 }
@@ -184,7 +210,7 @@ Result<Report> Work::check(const Context& context, const Transaction& transactio
       });
     };
     auto done = attempt(Need::kNative);
-    if (done || !may_be_target_of_a_binary(done.error(), transaction)) return done;
+    if (done || !may_be_target_of_a_binary(context, done.error(), transaction)) return done;
     auto by_binary = attempt(Need::kBinary);
     return by_binary ? by_binary : done;
   });

@@ -32,7 +32,7 @@ class Work {
   Result<Report> with_backends(const Context& context, const Transaction& transaction, Need need,
                                const CarryOut& carry_out);
   // Whether a binary may know better what a failed rule jumps to.
-  bool may_be_target_of_a_binary(const Error& error, const Transaction& transaction) const;
+  bool may_be_target_of_a_binary(const Context& context, const Error& error, const Transaction& transaction);
 
   // Only where a failure for want of rights comes before anything is done.
   std::optional<Choice> presume(const Transaction& transaction) const;

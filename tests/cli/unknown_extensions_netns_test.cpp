@@ -85,7 +85,8 @@ class UnknownExtensions : public ::testing::TestWithParam<Target> {
   std::string expected() const {
     const FreshNetns netns;
     const Completed done = real_restore(
-        netns, target(), "*filter\n-A INPUT -m comment --comment DE -j ACCEPT\n-A INPUT -p tcp -j DROP\n-A INPUT -j DROP\nCOMMIT\n",
+        netns, target(),
+        "*filter\n-A INPUT -m comment --comment DE -j ACCEPT\n-A INPUT -p tcp -j DROP\n-A INPUT -j DROP\nCOMMIT\n",
         {"--noflush"});
     EXPECT_TRUE(done.ok()) << done.err;
     return real_save(netns, target());
@@ -123,15 +124,33 @@ TEST_P(UnknownExtensions, StandInsHandThemToABinary) {
   EXPECT_EQ(real_save(by_restore, target()), expected());
   // They are found, and deleted, in the same way.
   for (const char* verb : {"-C", "-D"}) {
-    for (const char* rule : kUnknown) {
+    for (const char* rule : {kUnknown[0], kUnknown[1]}) {
       std::vector<std::string> words = {name_of(target()), verb, "INPUT"};
-      for (const std::string& word : split(words_of(target(), rule))) words.push_back(word);
+      for (const std::string& word : split(rule)) words.push_back(word);
       const Completed done = ours(by_command, target(), binary.directory(), words);
       EXPECT_TRUE(done.ok()) << verb << " " << rule << ": " << done.err;
     }
   }
   EXPECT_EQ(by_command.must(name_of(target()) + "-" + std::string(flavour_name(target().flavour)) + " -S INPUT"),
-            "-P INPUT ACCEPT\n");
+            "-P INPUT ACCEPT\n-A INPUT -j DROP\n");
+}
+
+// What many programs do before they begin: no process for that, unless there is a target of this name.
+TEST_P(UnknownExtensions, DeletingWhatJumpsToAMissingChainAsksNoBinary) {
+  const FreshNetns netns;
+  const KnowingBinary binary(target());
+  const std::string real = name_of(target()) + "-" + std::string(flavour_name(target().flavour));
+  netns.must(real + " -A INPUT -j REJECT");
+  for (const char* verb : {"-C", "-D"}) {
+    const Completed expected = netns.command({real, verb, "INPUT", "-j", "missing"});
+    const Completed done =
+        ours(netns, target(), binary.directory(), {name_of(target()), verb, "INPUT", "-j", "missing"});
+    EXPECT_EQ(done.exit_status, expected.exit_status);
+    EXPECT_EQ(done.err, expected.err);
+  }
+  EXPECT_EQ(binary.runs(), 0);
+  EXPECT_FALSE(ours(netns, target(), binary.directory(), {name_of(target()), "-D", "INPUT", "-g", "REJECT"}).ok());
+  EXPECT_EQ(binary.runs(), 1);
 }
 
 TEST_P(UnknownExtensions, WithoutABinaryApplyNamesTheLine) {
