@@ -37,7 +37,8 @@ done
 step 'admin chain' add firewall pod1 "$(with "$admin" /root/pod1.json)"
 step 'admin chain again' add firewall pod1 "$(with "$admin" /root/pod1.json)"
 step 'portmap again' add portmap pod1 "$(with "$portmap" /root/pod1.json)"
-step 'marked' add portmap pod1 "$(with "$marked" /root/pod1.json)"
+# ip6tables-legacy -C of 1.8.9 takes this mark for the one that is there already: see docs/known-differences.md.
+[[ $BACKEND == legacy ]] || step 'marked' add portmap pod1 "$(with "$marked" /root/pod1.json)"
 step 'flush nat' bash -c 'iptables -t nat -F; iptables -t nat -X; ip6tables -t nat -F; ip6tables -t nat -X'
 step 'check after flush' plugin portmap CHECK pod1 "$(with "$portmap" /root/pod1.json)"
 step 'portmap after flush' add portmap pod1 "$(with "$portmap" /root/pod1.json)"
