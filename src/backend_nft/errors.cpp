@@ -16,6 +16,7 @@ constexpr const char* kPermissionText = "Permission denied: CAP_NET_ADMIN is nee
 
 Code refusal_code(Action action, int error_number) {
   switch (error_number) {
+    // Who may send a batch at all lacks a right to this table only: it belongs to another program.
     case EPERM:
     case EACCES:
       return Code::kPermission;
@@ -87,7 +88,6 @@ Error refusal(Action action, int error_number, std::string_view object) {
               .message = std::string(action_name(action)) + " failed (" + errno_text(error_number) +
                          "): " + described(action, object),
               .errno_value = error_number};
-  if (error.code == Code::kPermission) error.message = kPermissionText;
   if (action > Action::table_flush) error.chain = object;
   return error;
 }

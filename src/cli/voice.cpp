@@ -120,7 +120,7 @@ std::optional<int> Voice::lock_failure(const Error& error) const {
 
 int Voice::failure(const Error& error, Leads leads) const {
   if (const auto status = lock_failure(error)) return *status;
-  if (error.code == Code::kPermission) return permission();
+  if (error.code == Code::kPermission && !is_transaction_failure(error.message)) return permission();
   if (const std::string_view target = missing_target(error.message); !target.empty()) {
     return usage(missing_chain(target, leads));
   }
@@ -173,7 +173,7 @@ std::optional<int> Voice::malformed_line(const Error& error) const {
 int Voice::restore_failure(const Error& error, unsigned commit_line, Leads leads) const {
   const std::string name = program();
   if (const auto status = lock_failure(error)) return *status;
-  if (error.code == Code::kPermission) return permission();
+  if (error.code == Code::kPermission && !is_transaction_failure(error.message)) return permission();
   if (const auto status = malformed_line(error)) return *status;
   if (error.message.starts_with("COMMIT expected")) {
     fmt::print(stderr, "{}: {}\n", name, error.message);

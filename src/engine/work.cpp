@@ -33,13 +33,16 @@ Error explain(Error error, const std::vector<Choice>& choices) {
   return error;
 }
 
-// ENOENT from nf_tables is all that the kernel says where it cannot find an extension.
-Error explain_missing_compat(Error error, const NamespaceFacts& facts, const std::vector<Choice>& choices) {
+// What the numbers that nf_tables answers with do not say. Not for who forces a backend: a stand-in for iptables has to
+// say what iptables says.
+Error explain_nft(Error error, const NamespaceFacts& facts, const std::vector<Choice>& choices) {
   const bool native_nft =
       std::ranges::any_of(choices, [](const Choice& c) { return c.native && c.backend == BackendKind::nft; });
-  if (native_nft && error.code == Code::kRefused && error.errno_value == ENOENT &&
-      facts.nft_compat == Presence::absent) {
+  if (!native_nft || error.table.empty()) return error;
+  if (error.code == Code::kRefused && error.errno_value == ENOENT && facts.nft_compat == Presence::absent) {
     error.message += "; this kernel has nf_tables without nft_compat, which most matches and targets need";
+  } else if (error.errno_value == EPERM) {
+    error.message += "; the table may belong to another program (nft's flag `owner`)";
   }
   return error;
 }
@@ -158,8 +161,9 @@ Result<Report> Work::with_backends(const Context& context, const Transaction& tr
   const Clock::time_point ready = Clock::now();
   const Result<CommitStats> stats = carry_out(chosen->choices);
   if (!stats) {
-    return tl::unexpected(
-        explain_missing_compat(explain(stats.error(), chosen->choices), inspection.facts, chosen->choices));
+    Error error = explain(stats.error(), chosen->choices);
+    if (!chooser_.options().forced_backend) error = explain_nft(std::move(error), inspection.facts, chosen->choices);
+    return tl::unexpected(std::move(error));
   }
   return report_on(std::move(chosen->families), *stats, begin, ready);
 }
