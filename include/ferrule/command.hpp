@@ -58,6 +58,7 @@ struct Command {
   uint32_t given = 0;  // Given bits
   std::string table = "filter";
   std::string chain = {};                         // empty where none was given
+  bool chain_is_empty_word = false;               // one was given, `""`: there is no such chain
   uint32_t number = 0;                            // of a rule, from 1; 0 where none was given
   std::string new_name = {};                      // -E
   std::string policy = {};                        // -P, as typed

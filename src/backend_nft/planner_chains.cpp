@@ -104,13 +104,14 @@ Result<void> Planner::delete_all_chains(const At& at) {
 }
 
 Result<void> Planner::rename(const At& at) {
-  const auto chain = existing_chain(at, kNoChain);
-  if (!chain) return tl::unexpected(chain.error());
   const auto other = at.table.chain(at.operation.new_name);
   if (!other) return tl::unexpected(other.error());
-  if ((*other)->exists) {
+  // A base chain is there even before it is made.
+  if ((*other)->exists || base_chain(at.table.target().table, at.operation.new_name.view()) != nullptr) {
     return tl::unexpected(Error{.code = Code::kExists, .message = "File exists", .errno_value = EEXIST});
   }
+  const auto chain = existing_chain(at, kNoChain);
+  if (!chain) return tl::unexpected(chain.error());
   if ((*chain)->handle == 0) {
     return fail(Code::kUnsupported, "nf_tables cannot rename a chain in the transaction that makes it");
   }

@@ -10,6 +10,9 @@
 namespace ferrule::ext {
 namespace {
 
+// As strtoul(3) skips them.
+constexpr std::string_view kBlanks = " \t\n\v\f\r";
+
 bool is_bare(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
@@ -142,6 +145,7 @@ bool parse_address(Family family, std::string_view text, model::Address& out) {
 }
 
 bool parse_number(std::string_view text, uint64_t max, uint64_t& out) {
+  text.remove_prefix(std::min(text.find_first_not_of(kBlanks), text.size()));
   if (!text.empty() && text.front() == '+') text.remove_prefix(1);
   int base = 10;
   if (text.size() > 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X')) {

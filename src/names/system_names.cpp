@@ -39,6 +39,8 @@ auto first_of_lines(std::string_view text, Each each) -> decltype(each(text)) {
   return {};
 }
 
+char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
 std::string_view word(std::string_view& line) {
   line.remove_prefix(std::min(line.find_first_not_of(kBlanks), line.size()));
   const std::string_view out = line.substr(0, line.find_first_of(kBlanks));
@@ -164,6 +166,24 @@ std::optional<std::string> network_name(const model::Address& address) {
   return found ? std::optional(found->name) : std::nullopt;
 }
 
+// The addresses in hosts(5), `address name alias…`.
+std::vector<model::Address> hosts_in_file(Family family, std::string_view name, std::string_view text) {
+  std::vector<model::Address> out;
+  while (!text.empty()) {
+    std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    line = line.substr(0, line.find('#'));
+    const auto address = parse_address(family, word(line));
+    if (!address || std::ranges::find(out, *address) != out.end()) continue;
+    for (std::string_view each = word(line); !each.empty(); each = word(line)) {
+      if (!std::ranges::equal(each, name, {}, to_lower, to_lower)) continue;
+      out.push_back(*address);
+      break;
+    }
+  }
+  return out;
+}
+
 // The name in `address name alias…`.
 std::optional<std::string> second_word(const std::string& text) {
   std::string_view line = std::string_view(text).substr(0, text.find('\n'));
@@ -205,6 +225,10 @@ std::optional<std::string> group_name(uint32_t gid) { return name_of_account("gr
 std::vector<model::Address> host(Family family, const std::string& name) {
   if (family == Family::ipv4) {
     if (const auto found = network(name)) return {*found};
+  }
+  // getent would not even look there where the namespace has no address of the family but the loopback.
+  if (sources_of(read_name_file(kConfiguration), "hosts").file_first) {
+    if (auto found = hosts_in_file(family, name, read_name_file("/etc/hosts")); !found.empty()) return found;
   }
   const std::string text = getent(family == Family::ipv4 ? "ahostsv4" : "ahostsv6", name);
   std::vector<model::Address> out;

@@ -30,7 +30,11 @@ Result<void> CommandParser::take_global(const Token& token) {
       return set_option(Given::kDestination, model::kInvertDestination);
     case 'p': {
       auto set = set_option(Given::kProtocol, model::kInvertProtocol);
-      return set ? draft_.set_protocol(value) : set;
+      if (set) set = draft_.set_protocol(value);
+      if (set && family_ == Family::ipv6 && !invert_) {
+        note(note_on_protocol(draft_.selectors().protocol, draft_.protocol_text()));
+      }
+      return set;
     }
     case 'i': {
       auto set = set_option(Given::kInInterface, model::kInvertIn);

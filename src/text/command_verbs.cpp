@@ -40,6 +40,7 @@ Result<void> CommandParser::take_optional_chain(const Token& token) {
   const auto chain = token.value ? token.value : reader_.take_word();
   if (!chain) return {};
   out_.chain = *chain;
+  out_.chain_is_empty_word = chain->empty();
   return {};
 }
 
@@ -53,7 +54,7 @@ Result<void> CommandParser::take_new_chain(std::string_view name) {
   if (name.starts_with('-') || name.starts_with('!')) {
     return wrong(std::string("chain name not allowed to start with `") + name[0] + "'");
   }
-  if (verdict_by_name(name) || ext::find_by_name(Kind::target, family_, name) != nullptr) {
+  if (name.empty() || verdict_by_name(name) || ext::find_by_name(Kind::target, family_, name) != nullptr) {
     return wrong("chain name may not clash with target name");
   }
   if (has_blank(name)) return wrong("Invalid chain name `" + std::string(name) + "'");

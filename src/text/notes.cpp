@@ -1,6 +1,7 @@
 #include "text/notes.hpp"
 
 #include <arpa/inet.h>
+#include <netinet/in.h>
 
 #include "model/entry.hpp"
 
@@ -22,9 +23,25 @@ std::optional<std::string> note_on_interface(std::string_view name) {
          "' ('/' and ' ' are not allowed by the kernel).";
 }
 
+std::optional<std::string> note_on_protocol(uint16_t number, std::string_view name) {
+  switch (number) {
+    case IPPROTO_ROUTING:
+    case IPPROTO_FRAGMENT:
+    case IPPROTO_AH:
+    case IPPROTO_DSTOPTS:
+      return "Warning: never matched protocol: " + std::string(name) + ". use extension match instead.";
+    default:
+      return std::nullopt;
+  }
+}
+
 std::optional<std::string> note_on_option(Family family, std::string_view option, std::string_view value) {
   if (option == "nflog-range") {
     return "warn: --nflog-range has never worked and is no longer supported, please use --nflog-size instead";
+  }
+  if (option == "localtz") {
+    return "WARNING: --localtz is being replaced by --kerneltz, since \"local\" is ambiguous. Note the kernel timezone "
+           "has caveats - see manpage for details.";
   }
   const size_t hyphen = value.find('-');
   if ((option != "src-range" && option != "dst-range") || hyphen == std::string_view::npos) return std::nullopt;

@@ -11,6 +11,8 @@ namespace ferrule::text {
 
 // Of -i and -o.
 std::optional<std::string> note_on_interface(std::string_view name);
+// Of -p in IPv6: an extension header is found by a match of its own, never as the protocol.
+std::optional<std::string> note_on_protocol(uint16_t number, std::string_view name);
 // Of an extension's option.
 std::optional<std::string> note_on_option(Family family, std::string_view option, std::string_view value);
 

@@ -49,6 +49,8 @@ std::optional<Policy> text::policy_by_name(std::string_view name) {
 Result<void> append_operations(Command&& command, uint32_t line, std::vector<Operation>& out) {
   const auto kind = kind_of(command.verbs);
   if (!kind) return fail(Code::kInvalidInput, "a command that changes rules is expected here");
+  // Without a name it would be about all chains.
+  if (command.chain_is_empty_word) return fail(Code::kNotFound, "No chain/target/match by that name");
   Operation operation{.kind = *kind,
                       .chain = ChainName(command.chain),
                       .number = command.number,
@@ -56,6 +58,9 @@ Result<void> append_operations(Command&& command, uint32_t line, std::vector<Ope
                       .new_name = ChainName(command.new_name)};
   if (*kind == Operation::Kind::rename_chain && !ChainName::fits(command.new_name)) {
     return fail(Code::kInvalidInput, "chain name `" + command.new_name + "' too long (must be under 29 chars)");
+  }
+  if (*kind == Operation::Kind::rename_chain && command.new_name.empty()) {
+    return fail(Code::kInvalidInput, "a chain cannot be without a name");
   }
   if (*kind == Operation::Kind::set_policy) {
     operation.policy = text::policy_by_name(command.policy);

@@ -43,6 +43,8 @@ class RuleDraft {
   std::string_view target() const { return target_; }
   // Whether -j named something that is neither a verdict nor an extension known here: a chain, or an unknown target.
   bool target_may_be_unknown() const { return target_may_be_unknown_; }
+  // The argument of -p in lower case.
+  std::string_view protocol_text() const { return protocol_text_; }
   const model::Selectors& selectors() const { return selectors_; }
 
   // Runs the checks of the matches and the target. To be called once, after the last option.

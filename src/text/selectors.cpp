@@ -1,9 +1,13 @@
 #include "text/selectors.hpp"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
+#include <cstring>
 #include <string>
 
 #include "extensions/text.hpp"
+#include "text/verdicts.hpp"
 
 namespace ferrule::text {
 namespace {
@@ -23,12 +27,23 @@ Result<model::Address> parse_mask(Family family, std::string_view text) {
   return mask;
 }
 
-// Appends `address` under the mask of `network`, unless it is there already.
-void add_network(Network network, const model::Address& address, std::vector<Network>& out) {
+// An address as inet_aton(3) takes it beyond dotted quads: "0x01020304".
+bool parse_odd_address(Family family, std::string_view text, model::Address& out) {
+  in_addr address{};
+  if (family != Family::ipv4 || text.empty() || text[0] < '0' || text[0] > '9' || has_blank(text)) {
+    return false;
+  }
+  if (inet_aton(std::string(text).c_str(), &address) == 0) return false;
+  out = {};
+  std::memcpy(out.data(), &address, sizeof address);
+  return true;
+}
+
+Network masked(Network network, const model::Address& address) {
   for (size_t i = 0; i < address.size(); ++i) {
     network.address[i] = static_cast<uint8_t>(address[i] & network.mask[i]);
   }
-  if (std::find(out.begin(), out.end(), network) == out.end()) out.push_back(network);
+  return network;
 }
 
 Result<void> append_network(Family family, std::string_view text, Names& names, std::vector<Network>& out) {
@@ -42,13 +57,19 @@ Result<void> append_network(Family family, std::string_view text, Names& names, 
     network.mask = *mask;
   }
   // Under an empty mask the address does not matter, so that "any/0" and the other family's "::/0" are understood.
-  if (model::Address address{}; network.mask == model::Address{} || ext::parse_address(family, host, address)) {
-    add_network(network, address, out);
+  if (model::Address address{}; network.mask == model::Address{} || ext::parse_address(family, host, address) ||
+                                parse_odd_address(family, host, address)) {
+    out.push_back(masked(network, address));
     return {};
   }
   const auto addresses = names.host(family, host);
   if (addresses.empty()) return fail(Code::kInvalidInput, "host/network `" + std::string(host) + "' not found");
-  for (const model::Address& address : addresses) add_network(network, address, out);
+  // What is named twice is meant twice; only what one name stands for may fall together under the mask.
+  const auto first = static_cast<std::ptrdiff_t>(out.size());
+  for (const model::Address& address : addresses) {
+    const Network found = masked(network, address);
+    if (std::find(out.begin() + first, out.end(), found) == out.end()) out.push_back(found);
+  }
   return {};
 }
 
@@ -56,6 +77,7 @@ Result<void> append_network(Family family, std::string_view text, Names& names, 
 
 Result<void> parse_networks(Family family, std::string_view text, Names& names, std::vector<Network>& out) {
   while (true) {
+    text.remove_prefix(std::min(text.find_first_not_of(" \t\n\v\f\r"), text.size()));
     const size_t comma = text.find(',');
     if (auto done = append_network(family, text.substr(0, comma), names, out); !done) return done;
     if (comma == std::string_view::npos) return {};
