@@ -28,11 +28,14 @@ constexpr std::array kOptions = {
     ToolOption{"version", 'V', OptionValue::kNone},      ToolOption{"test", 't', OptionValue::kNone},
     ToolOption{"help", 'h', OptionValue::kNone},         ToolOption{"noflush", 'n', OptionValue::kNone},
     ToolOption{"modprobe", 'M', OptionValue::kRequired}, ToolOption{"table", 'T', OptionValue::kRequired},
-    ToolOption{"wait", 'w', OptionValue::kIfNextWord},   ToolOption{"wait-interval", 'W', OptionValue::kIfNextWord},
-    ToolOption{"ipv4", '4', OptionValue::kNone},         ToolOption{"ipv6", '6', OptionValue::kNone}};
+    ToolOption{"wait", 'w', OptionValue::kIfNextWord},   ToolOption{"wait-interval", 'W', OptionValue::kIfNextWord}};
 
-// The part of the text that ends with the last COMMIT before line `line`.
-std::string_view committed_before(std::string_view text, unsigned line) {
+// What stands before line `line`: the tables that have been committed by then, and of another one the beginning.
+struct Before {
+  std::string_view committed;
+  std::string_view begun;
+};
+Before before_line(std::string_view text, unsigned line) {
   size_t end = 0;
   size_t at = 0;
   for (unsigned number = 1; number < line && at < text.size(); ++number) {
@@ -40,7 +43,25 @@ std::string_view committed_before(std::string_view text, unsigned line) {
     if (text.substr(at, newline - at) == "COMMIT") end = newline;
     at = newline + 1;
   }
-  return text.substr(0, end);
+  at = std::min(at, text.size());
+  return {text.substr(0, end), text.substr(end, at - end)};
+}
+
+unsigned lines_in(std::string_view text) { return static_cast<unsigned>(std::ranges::count(text, '\n')); }
+
+std::string_view second_word(std::string_view line) {
+  constexpr std::string_view kBlanks = " \t\r";
+  for (int word = 0;; ++word) {
+    line.remove_prefix(std::min(line.find_first_not_of(kBlanks), line.size()));
+    const std::string_view found = line.substr(0, line.find_first_of(kBlanks));
+    if (word == 1 || found.empty()) return found;
+    line.remove_prefix(found.size());
+  }
+}
+
+bool is_base_chain(TableId table, std::string_view name) {
+  const auto hook = hook_of_chain(name);
+  return hook && table_has_hook(table, *hook);
 }
 
 class Restore {
@@ -59,6 +80,7 @@ class Restore {
                          .unknown = UnknownRules::kKeep,
                          .notes = &notes_};
     text_ = text;
+    comments_ = Comments(text);
     if (const auto name = arguments_.value('T')) {
       options.only = table_by_name(*name);
       // No table of the input is called so.
@@ -67,16 +89,77 @@ class Restore {
     auto parsed = parse_restore(voice_.identity().family, text, options);
     Voice::notes(notes_);
     options.notes = nullptr;
-    if (parsed) return commit(*std::move(parsed));
-    const Error error = parsed.error();
-    auto before = parse_restore(voice_.identity().family, committed_before(text, error.origin.line), options);
-    if (before) {
-      if (const int status = commit(*std::move(before)); status != 0) return status;
+    if (parsed) {
+      const auto refused = choice_.backend == BackendKind::legacy ? refused_policy(*parsed) : std::nullopt;
+      if (refused) return stop_at(*refused, options);
+      const int status = commit(*std::move(parsed));
+      if (status == 0) tell_comments(Comments::kAll);
+      return status;
     }
-    return voice_.restore_failure(error, error.origin.line);
+    return stop_at(parsed.error(), options);
   }
 
  private:
+  // Carries out what stands before the line that is wrong.
+  int stop_at(const Error& error, const ParseOptions& options) {
+    const unsigned line = error.origin.line;
+    const Before before = before_line(text_, line);
+    auto committed = parse_restore(voice_.identity().family, before.committed, options);
+    if (committed) {
+      if (const int status = commit(*std::move(committed)); status != 0) return status;
+    }
+    tell_comments(line);
+    // Legacy edits its copy of the table line by line, and so finds first what cannot be done in a line before.
+    if (choice_.backend == BackendKind::legacy) {
+      auto begun = parse_restore(voice_.identity().family, std::string(before.begun) + "COMMIT\n", options);
+      const unsigned offset = lines_in(before.committed);
+      if (begun) {
+        const auto refused = refused_policy(*begun, offset);
+        const auto done = engine_.check(context_, *begun);
+        const unsigned earlier = done ? 0 : done.error().origin.line + offset;
+        if (refused && (earlier == 0 || refused->origin.line < earlier)) return report(*refused, line);
+        if (earlier > offset) {
+          Error first = done.error();
+          first.origin.line = earlier;
+          return report(first, line);
+        }
+      }
+    }
+    return voice_.restore_failure(error, line);
+  }
+
+  // -v shows comments as they are passed.
+  void tell_comments(unsigned up_to) {
+    if (!arguments_.has('v')) return;
+    fmt::print("{}", comments_.up_to(up_to));
+    std::fflush(stdout);
+  }
+
+  int report(const Error& error, unsigned commit_line) const {
+    const unsigned line = error.origin.line;
+    if (line_at(line).starts_with(':')) return voice_.chain_failure(error);
+    return voice_.restore_failure(error, commit_line, leads_of(line));
+  }
+
+  // The first `:CHAIN POLICY` line that gives a user chain a policy, which legacy takes amiss. `offset` is what the
+  // operations' line numbers lack.
+  std::optional<Error> refused_policy(const Transaction& transaction, unsigned offset = 0) const {
+    for (const TableChange& change : transaction.changes) {
+      for (const Operation& operation : change.operations) {
+        if (operation.kind != Operation::Kind::declare_chain) continue;
+        if (is_base_chain(change.table, operation.chain.view())) continue;
+        const unsigned line = operation.line + offset;
+        const std::string_view policy = second_word(line_at(line).substr(1));
+        if (policy == "-") continue;
+        Error error{Code::kInvalidInput, fmt::format("Can't set policy `{}' on `{}' line {}: Bad built-in chain name",
+                                                     policy, operation.chain.view(), line)};
+        error.origin.line = line;
+        return error;
+      }
+    }
+    return std::nullopt;
+  }
+
   int commit(Transaction transaction) {
     for (TableChange& change : transaction.changes) {
       const unsigned commit_line = change.commit_line;
@@ -88,9 +171,7 @@ class Restore {
         if (const auto unknown = what_is_unknown_here(done.error())) {
           return voice_.restore_failure(*unknown, unknown->origin.line);
         }
-        const unsigned line = done.error().origin.line;
-        if (line_at(line).starts_with(':')) return voice_.chain_failure(done.error());
-        return voice_.restore_failure(done.error(), commit_line, leads_of(line));
+        return report(done.error(), commit_line);
       }
       if (!arguments_.has('t')) remember(choice_);
     }
@@ -105,15 +186,17 @@ class Restore {
     return parsed.error();
   }
 
-  // With --noflush nothing is said, and by iptables-nft nothing with --test.
-  int announce(const TableChange& change) const {
-    if (!arguments_.has('v') || arguments_.has('n')) return 0;
-    if (arguments_.has('t') && choice_.backend == BackendKind::nft) return 0;
+  // With --noflush nothing is said but the comments, and by iptables-nft nothing with --test.
+  int announce(const TableChange& change) {
+    if (!arguments_.has('v')) return 0;
+    const bool nft = choice_.backend == BackendKind::nft;
+    if (nft || arguments_.has('n')) tell_comments(change.commit_line);
+    if (arguments_.has('n') || (nft && arguments_.has('t'))) return 0;
     const auto before = engine_.snapshot(context_, change.family, change.table);
     if (!before) return voice_.restore_failure(before.error(), change.commit_line);
     const Table nothing{.id = change.table};
     const Table* table = before->find(change.table);
-    fmt::print("{}", verbose_restore(change, table != nullptr ? *table : nothing, choice_.backend));
+    fmt::print("{}", verbose_restore(change, table != nullptr ? *table : nothing, choice_.backend, comments_));
     std::fflush(stdout);
     return 0;
   }
@@ -141,6 +224,7 @@ class Restore {
   const ToolArguments& arguments_;
   Engine engine_;
   std::string_view text_;
+  Comments comments_;
   std::vector<std::string> notes_;
 };
 

@@ -14,7 +14,8 @@ namespace {
 // Follows which chains there are while the operations go by.
 class Narrator {
  public:
-  Narrator(const Table& before, BackendKind backend) : backend_(backend) {
+  Narrator(const Table& before, BackendKind backend, Comments& comments) : backend_(backend), comments_(comments) {
+    text_ = comments_.up_to(comments_.next_table());
     for (const Chain& chain : before.chains) {
       say("Flushing", chain.name);
       if (chain.hook) base_.push_back(chain.name);
@@ -25,7 +26,8 @@ class Narrator {
   }
 
   void tell(const Operation& operation) {
-    if (operation.rule) text_ += to_verbose_text(*operation.rule, NameLookup::kSystem);
+    text_ += comments_.up_to(operation.line);
+    if (operation.rule) text_ += to_verbose_text(*operation.rule);
     switch (operation.kind) {
       case Operation::Kind::declare_chain:
       case Operation::Kind::new_chain:
@@ -74,6 +76,7 @@ class Narrator {
   }
 
   BackendKind backend_;
+  Comments& comments_;
   std::vector<ChainName> base_;
   std::vector<ChainName> users_;
   std::string text_;
@@ -81,10 +84,31 @@ class Narrator {
 
 }  // namespace
 
-std::string verbose_restore(const TableChange& change, const Table& before, BackendKind backend) {
-  Narrator narrator(before, backend);
+std::string Comments::up_to(unsigned line) {
+  std::string out;
+  for (; next_ < line && !rest_.empty(); ++next_) {
+    const size_t newline = rest_.find('\n');
+    const std::string_view whole = rest_.substr(0, newline == std::string_view::npos ? newline : newline + 1);
+    if (whole.front() == '#') out += whole;
+    rest_.remove_prefix(whole.size());
+  }
+  return out;
+}
+
+unsigned Comments::next_table() const {
+  std::string_view rest = rest_;
+  for (unsigned number = next_; !rest.empty(); ++number) {
+    if (rest.front() == '*') return number;
+    const size_t newline = rest.find('\n');
+    rest.remove_prefix(newline == std::string_view::npos ? rest.size() : newline + 1);
+  }
+  return 0;
+}
+
+std::string verbose_restore(const TableChange& change, const Table& before, BackendKind backend, Comments& comments) {
+  Narrator narrator(before, backend, comments);
   for (const Operation& operation : change.operations) narrator.tell(operation);
-  return std::move(narrator).text();
+  return std::move(narrator).text() + comments.up_to(change.commit_line);
 }
 
 }  // namespace ferrule::cli

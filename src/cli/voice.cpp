@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 
@@ -21,6 +22,34 @@ std::string_view missing_target(std::string_view message) {
 
 bool is_transaction_failure(std::string_view message) { return message.find(" failed (") != std::string_view::npos; }
 
+// Complaints of the part of libxtables that reads extensions' options by their tables. They end with a line of their
+// own.
+bool is_from_option_tables(std::string_view message) {
+  constexpr std::string_view kParts[] = {"bad value for option \"",
+                                         "bad integer value for option \"",
+                                         "\" cannot be inverted.",
+                                         "\" can only be used once.",
+                                         "\" cannot be used together with \"",
+                                         "\" must be specified",
+                                         "\" also requires \"",
+                                         "\" has unexpected characters near \"",
+                                         "trailing garbage after value for option \"",
+                                         "\" does not resolve to anything.",
+                                         " to an integer value for option \"",
+                                         "getaddrinfo: ",
+                                         "Too many components for option \"",
+                                         "Argument must have a m"};
+  const auto has = [&](std::string_view part) { return message.find(part) != std::string_view::npos; };
+  return std::ranges::any_of(kParts, has) || (message.starts_with("log level \"") && message.ends_with("\" unknown"));
+}
+
+// A `-P` line of restore input that is understood, but says what cannot be.
+bool is_about_policy(std::string_view message) { return message == "Bad policy name"; }
+
+bool is_about_set(std::string_view message) {
+  return message.starts_with("Set ") && message.ends_with(" doesn't exist");
+}
+
 const char* lock_file() {
   const char* variable = std::getenv("XTABLES_LOCKFILE");
   return variable != nullptr && *variable != '\0' ? variable : "/run/xtables.lock";
@@ -37,6 +66,9 @@ std::string Voice::program() const {
   if (backend_ == BackendKind::nft) return identity_.called;
   return std::string(identity_.plain()) + (identity_.tool == Tool::kRestore ? "-restore" : "-save");
 }
+
+bool Voice::is_about_target(const Error& error) { return !missing_target(error.message).empty(); }
+bool Voice::is_from_kernel(const Error& error) { return is_transaction_failure(error.message); }
 
 void Voice::notes(const std::vector<std::string>& notes) {
   for (const std::string& note : notes) fmt::print(stderr, "{}\n", note);
@@ -56,10 +88,15 @@ int Voice::usage(const Error& error, unsigned line) const {
   } else if (error.message != "the option is for the other address family") {
     const bool framed = error.message.starts_with("The \"nat\" table");
     const bool loading = error.message.starts_with("Couldn't load ") || error.message.starts_with("Can't use -") ||
-                         error.message.starts_with("The -t option") ||
-                         error.message.starts_with("--wait-interval only");
-    fmt::print(stderr, "{} {}: {}{}{}\n", name, version(), framed ? "\n" : "", error.message,
-               framed ? "\n\n" : (loading ? "\n" : ""));
+                         error.message.starts_with("--wait-interval only") || is_from_option_tables(error.message);
+    if (error.message.starts_with("The -t option")) {
+      fmt::print(stderr, "{0} {1}: The -t option cannot be used in {0}.\n\n", name, version());
+    } else if (is_about_set(error.message)) {
+      fmt::print(stderr, "{} {}: {}.\n\n", name, version(), error.message);
+    } else {
+      fmt::print(stderr, "{} {}: {}{}{}\n", name, version(), framed ? "\n" : "", error.message,
+                 framed ? "\n\n" : (loading ? "\n" : ""));
+    }
   }
   if (line != 0) fmt::print(stderr, "Error occurred at line: {}\n", line == kBeforeTheFirstLine ? 0 : line);
   fmt::print(stderr, "Try `{} -h' or '{} --help' for more information.\n", name, name);
@@ -132,7 +169,10 @@ int Voice::failure(const Error& error, Leads leads) const {
     fmt::print(stderr, "{}\n", error.message);
     return 4;
   }
-  if (error.code == Code::kUnsupported) return usage(error);
+  if (error.code == Code::kUnsupported || is_about_set(error.message)) return usage(error);
+  if (backend_ == BackendKind::nft && error.message.find(" match requires '-p ") != std::string::npos) {
+    return usage(error);
+  }
   // Where the error says more, iptables does not.
   const bool invalid = error.errno_value == EINVAL;
   return short_failure(invalid && error.message.starts_with(kInvalid) ? kInvalid : error.message, invalid);
@@ -151,7 +191,7 @@ std::optional<int> Voice::malformed_line(const Error& error) const {
     fmt::print(stderr, "{}: line {} failed\n", name, line);
     return 1;
   }
-  if (message.ends_with(": Bad policy name")) {
+  if (message.ends_with(": Bad policy name") || message.ends_with(": Bad built-in chain name")) {
     if (backend_ == BackendKind::nft) {
       fmt::print(stderr, "{}: line {} failed: Bad policy name.\n", name, line);
     } else {
@@ -182,7 +222,14 @@ int Voice::restore_failure(const Error& error, unsigned commit_line, Leads leads
   if (const std::string_view target = missing_target(error.message); !target.empty()) {
     return usage(missing_chain(target, leads), backend_ == BackendKind::nft ? commit_line : error.origin.line);
   }
-  if (error.code == Code::kInvalidInput || error.code == Code::kUnsupported) return usage(error, error.origin.line);
+  if (is_about_policy(error.message)) {
+    fmt::print(stderr, "{}: line {} failed{}\n", name, error.origin.line,
+               backend_ == BackendKind::nft ? ": " + error.message + "." : "");
+    return 1;
+  }
+  if (error.code == Code::kInvalidInput || error.code == Code::kUnsupported || is_about_set(error.message)) {
+    return usage(error, error.origin.line);
+  }
   if (backend_ == BackendKind::nft) {
     if (is_transaction_failure(error.message)) {
       fmt::print(stderr, "{} {}: \nline {}: {}\n", name, version(), error.origin.line, error.message);

@@ -31,6 +31,10 @@ class Voice {
   // The name that messages begin with: iptables-restore's own where that is what was called.
   std::string program() const;
 
+  // Whether the error is that a jump leads to nothing; whether nf_tables itself refused.
+  static bool is_about_target(const Error& error);
+  static bool is_from_kernel(const Error& error);
+
   // What the parser has to say about options that it takes all the same.
   static void notes(const std::vector<std::string>& notes);
   // A command line that cannot be understood. `line` is that of restore input, 0 elsewhere.

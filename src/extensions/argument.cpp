@@ -34,6 +34,13 @@ tl::unexpected<Error> out_of_range(const OptionCall& call, uint64_t low, uint64_
                     range_text(low, high) + ").");
 }
 
+// What follows a number that cannot belong to it: "x" of "1x".
+std::string_view behind_number(std::string_view text) {
+  const bool hex = text.size() > 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
+  const size_t end = hex ? text.find_first_not_of("0123456789abcdefABCDEF", 2) : text.find_first_not_of("0123456789");
+  return end == 0 || end == std::string_view::npos ? std::string_view{} : text.substr(end);
+}
+
 Result<void> read_integer(OptionCall& call) {
   const uint64_t high = call.option.max != 0 ? call.option.max : type_limit(call.option.arg);
   if (!parse_number(call.text, high, call.number[0]) || call.number[0] < call.option.min) {
@@ -57,6 +64,10 @@ Result<void> read_integer_range(OptionCall& call) {
     if (part.empty()) {
       call.number[call.count] = call.count == 1 ? high : 0;
     } else if (!parse_number(part, high, call.number[call.count])) {
+      if (const std::string_view behind = behind_number(part); !behind.empty()) {
+        return call.error("Argument to \"--" + name + "\" has unexpected characters near \"" + std::string(behind) +
+                          "\".");
+      }
       return call.error("bad value for option \"--" + name + "\" near \"" + std::string(rest) +
                         "\", or out of range (0-" + std::to_string(high) + ").");
     }
@@ -79,11 +90,25 @@ std::string_view protocol_for_services(const RuleContext& rule) {
   }
 }
 
+// Ranges that must not run backwards are of extensions that read numbers themselves, in any base; the others have them
+// read as getaddrinfo(3) does a service: in decimal, whatever they begin with.
+bool reads_ports_itself(const Option& option) {
+  return option.arg == Arg::kPortRange && (option.flags & kAnyOrder) == 0;
+}
+
 Result<uint16_t> read_port(const OptionCall& call, std::string_view text, std::string_view protocol) {
+  if (reads_ports_itself(call.option)) {
+    uint64_t port = 0;
+    if (parse_number(text, 0xffff, port)) return static_cast<uint16_t>(port);
+    if (const auto named = call.names.service(text, protocol)) return *named;
+    return fail(Code::kInvalidInput, "invalid port/service `" + std::string(text) + "' specified");
+  }
+  const size_t begin = std::min(text.find_first_not_of(" \t\n\v\f\r"), text.size());
+  const std::string_view digits = text.substr(text.substr(begin, 1) == "+" ? begin + 1 : begin);
   uint64_t number = 0;
-  if (parse_number(text, 0xffff, number)) return static_cast<uint16_t>(number);
+  if (parse_decimal(digits, number) && number <= 0xffff) return static_cast<uint16_t>(number);
   if (const auto port = call.names.service(text, protocol)) return *port;
-  return fail(Code::kInvalidInput, "invalid port/service `" + std::string(text) + "' specified");
+  return fail(Code::kInvalidInput, "Port \"" + std::string(text) + "\" does not resolve to anything.");
 }
 
 Result<void> read_port_range(OptionCall& call) {
@@ -139,7 +164,12 @@ bool parse_host(Family family, std::string_view text, model::Address& out) {
 Result<void> read_host(OptionCall& call, std::string_view text) {
   if (parse_host(call.family(), text, call.address)) return {};
   const auto found = call.names.host(call.family(), text);
-  if (found.empty()) return fail(Code::kInvalidInput, "host/network `" + std::string(text) + "' not found");
+  if (found.empty()) {
+    model::Address address{};
+    const bool other = call.family() == Family::ipv4 && parse_address(Family::ipv6, text, address);
+    return fail(Code::kInvalidInput, std::string("getaddrinfo: ") + (other ? "Address family for hostname not supported"
+                                                                           : "Name or service not known"));
+  }
   if (found.size() > 1) return fail(Code::kInvalidInput, std::string(text) + " resolves to more than one address");
   call.address = found.front();
   return {};
@@ -231,7 +261,12 @@ Result<void> read_mark(OptionCall& call) {
   call.number[1] = 0xffffffff;
   if (!parse_number(call.text.substr(0, slash), 0xffffffff, call.number[0]) ||
       (slash != std::string_view::npos && !parse_number(call.text.substr(slash + 1), 0xffffffff, call.number[1]))) {
-    return call.error("bad integer value for option \"--" + std::string(call.option.name) + "\", or out of range.");
+    const std::string_view wrong = parse_number(call.text.substr(0, slash), 0xffffffff, call.number[0])
+                                       ? call.text.substr(slash + 1)
+                                       : call.text.substr(0, slash);
+    const std::string option = "option \"--" + std::string(call.option.name) + "\"";
+    if (!behind_number(wrong).empty()) return call.error("trailing garbage after value for " + option + ".");
+    return call.error("bad integer value for " + option + ", or out of range.");
   }
   return {};
 }

@@ -28,6 +28,11 @@ std::optional<Counters> parse_counters(std::string_view text) {
   return counters;
 }
 
+bool is_base_chain(TableId table, std::string_view name) {
+  const auto hook = hook_of_chain(name);
+  return hook && table_has_hook(table, *hook);
+}
+
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
 std::string_view next_word(std::string_view& rest) {
@@ -71,9 +76,13 @@ class RestoreParser {
 
   Result<void> take_line(std::string_view line) {
     if (line.empty() || line.front() == '#') return {};
+    if (left_out_) {
+      if (line.front() != '*') return {};
+      left_out_ = false;
+    }
     if (open_ && line == "COMMIT") {
       change_.commit_line = line_;
-      if (!options_.only || *options_.only == change_.table) out_.changes.push_back(std::move(change_));
+      out_.changes.push_back(std::move(change_));
       change_ = {};
       open_ = false;
       return {};
@@ -90,6 +99,10 @@ class RestoreParser {
     if (name.empty()) return fail(Code::kInvalidInput, "table name invalid");
     const auto table = table_by_name(name);
     if (!table) return fail(Code::kInvalidInput, "table name '" + std::string(name) + "' invalid");
+    if (options_.only && *options_.only != *table) {
+      left_out_ = true;
+      return {};
+    }
     change_ = TableChange{.family = family_, .table = *table, .existing = options_.existing, .file = options_.file};
     open_ = true;
     return {};
@@ -108,13 +121,21 @@ class RestoreParser {
     if (policy.empty()) return fail(Code::kInvalidInput, "policy invalid");
     Operation operation{.kind = Operation::Kind::declare_chain, .chain = ChainName(name), .line = line_};
     operation.counters = Counters{};
-    if (policy != "-") {
+    // What stands behind a user chain's name says nothing.
+    if (!is_base_chain(change_.table, name)) {
+      change_.operations.push_back(std::move(operation));
+      return {};
+    }
+    const bool restores = options_.counters == CounterUse::kRestore;
+    if (policy == "-") {
+      if (restores) operation.counters = parse_counters(next_word(rest)).value_or(Counters{});
+    } else {
       operation.policy = text::policy_by_name(policy);
       if (!operation.policy) {
         return fail(Code::kInvalidInput, "Can't set policy `" + std::string(policy) + "' on `" + std::string(name) +
                                              "' line " + std::to_string(line_) + ": Bad policy name");
       }
-      if (options_.counters == CounterUse::kRestore) {
+      if (restores) {
         operation.counters = parse_counters(next_word(rest));
         if (!operation.counters) {
           return fail(Code::kInvalidInput, "invalid policy counters for chain '" + std::string(name) + "'");
@@ -161,6 +182,7 @@ class RestoreParser {
   TableChange change_;
   std::string_view rest_;  // of the text
   bool open_ = false;      // inside `*table … COMMIT`
+  bool left_out_ = false;  // inside a table that is not wanted: none of its lines is read
   uint32_t line_ = 0;
 };
 

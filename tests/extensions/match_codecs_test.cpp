@@ -126,7 +126,7 @@ const Refused kRefused[] = {
     {Family::ipv4, 0, "ipvs", "", "IPVS: At least one option is required"},
     {Family::ipv4, 0, "ipvs", "! --ipvs --vproto 6", "! --ipvs cannot be together with other options"},
     {Family::ipv4, 0, "ipvs", "--vmethod x", R"(ipvs: Bad value for "--vmethod" option: "x")"},
-    {Family::ipv4, 0, "ipvs", "--vport 65536", "invalid port/service `65536' specified"},
+    {Family::ipv4, 0, "ipvs", "--vport 65536", "Port \"65536\" does not resolve to anything."},
     {Family::ipv4, 0, "u32", "--u32 0==1", "u32: at char 2: not a number or out of range"},
     {Family::ipv4, 0, "u32", "--u32 0&1&2&3&4&5&6&7&8&9&10=1", "u32: at char 22: too many operators"},
     {Family::ipv4, 0, "policy", "--dir in --strict --reqid 1 --next",
