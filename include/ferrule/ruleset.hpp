@@ -18,6 +18,8 @@ struct Chain {
   Counters counters = {};          // of the policy; base chains only
   uint32_t references = 0;         // jumps and gotos to it; user chains only
   std::vector<Rule> rules = {};
+  // False for one of iptables' base chains that nobody has made yet in nf_tables, and that every listing shows empty.
+  bool in_kernel = true;
 };
 
 // Something in a table that iptables cannot show and that a listing therefore leaves out.

@@ -154,6 +154,10 @@ Result<void> Editor::check_target(const Operation& op) const {
 
 Result<void> Editor::put_rule(const Operation& op) {
   if (Result<void> checked = check_rule(op); !checked) return checked;
+  // libiptc looks for the chain before it looks at a jump; iptables alone finds that one leads to nothing.
+  const bool jumps_to_base =
+      op.rule->target_kind() == TargetKind::chain && table_.kind(ChainName(op.rule->target_name())) == ChainKind::base;
+  if (jumps_to_base && table_.kind(op.chain) == ChainKind::none) return done(Doing::appending, op, ENOENT);
   if (Result<void> checked = check_target(op); !checked) return checked;
   if (op.kind == Kind::replace && op.number == 0) return wrong(op, Code::kInvalidInput, "Invalid rule number `0'");
   if (op.rule->attachments().empty()) return put_rule(op, *op.rule);
@@ -174,6 +178,9 @@ Result<void> Editor::put_rule(const Operation& op, const Rule& rule) {
 
 Result<void> Editor::find_rule(const Operation& op) {
   if (Result<void> checked = check_rule(op); !checked) return checked;
+  const bool jumps_to_base =
+      op.rule->target_kind() == TargetKind::chain && table_.kind(ChainName(op.rule->target_name())) == ChainKind::base;
+  if (jumps_to_base && table_.kind(op.chain) == ChainKind::none) return done(Doing::finding_rule, op, ENOENT);
   if (op.rule->target_kind() == TargetKind::chain) {
     if (Result<void> checked = check_target(op); !checked) return checked;
   }
@@ -208,13 +215,15 @@ Result<void> Editor::zero(const Operation& op) {
 
 Result<void> Editor::delete_chains(const Operation& op) {
   if (!op.chain.empty()) return done(Doing::deleting_chain, op, table_.delete_chain(op.chain));
+  // As iptables does, on to the last chain: of several that cannot be deleted it names the last one's reason.
+  Result<void> result;
   for (const ChainName& chain : table_.chains()) {
     if (table_.kind(chain) == ChainKind::base) continue;
     Operation one{.kind = Kind::delete_chain, .chain = chain};
     one.line = op.line;
-    if (Result<void> deleted = done(Doing::deleting_chain, one, table_.delete_chain(chain)); !deleted) return deleted;
+    if (Result<void> deleted = done(Doing::deleting_chain, one, table_.delete_chain(chain)); !deleted) result = deleted;
   }
-  return {};
+  return result;
 }
 
 Result<void> Editor::declare_chain(const Operation& op) {

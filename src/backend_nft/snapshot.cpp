@@ -28,7 +28,7 @@ class TableReader {
   TableReader(Family family, TableId id, SetNames& sets) : rules_(family, interface_name), sets_(sets) {
     table_.id = id;
     for (const BaseChain& base : base_chains(id)) {
-      table_.chains.push_back({.name = ChainName(base.name), .hook = base.hook});
+      table_.chains.push_back({.name = ChainName(base.name), .hook = base.hook, .in_kernel = false});
     }
     base_chain_count_ = table_.chains.size();
   }
@@ -49,7 +49,7 @@ class TableReader {
     numbers_.resize(table_.chains.size());
     for (size_t i = 0; i < table_.chains.size(); ++i) {
       // A user chain with a base chain's name comes after that one and is the one that rules can be in.
-      if (i >= base_chain_count_ || existing_[i]) by_name_[table_.chains[i].name.view()] = i;
+      if (table_.chains[i].in_kernel) by_name_[table_.chains[i].name.view()] = i;
     }
   }
 
@@ -91,7 +91,7 @@ class TableReader {
       return;
     }
     const size_t index = static_cast<size_t>(base_chain(table_.id, info.name) - base_chains(table_.id).data());
-    existing_[index] = true;
+    table_.chains[index].in_kernel = true;
     table_.chains[index].policy = info.base->policy;
     table_.chains[index].counters = info.base->counters;
   }
@@ -107,7 +107,6 @@ class TableReader {
 
   Table table_;
   size_t base_chain_count_ = 0;
-  std::array<bool, 5> existing_{};
   std::unordered_map<std::string_view, size_t> by_name_;
   std::vector<uint32_t> numbers_;  // of the last rule of each chain
   std::string last_name_;

@@ -86,21 +86,30 @@ Result<void> TablePlan::load_rules(const ChainName& name, ChainPlan& chain) {
 
 Result<std::vector<ChainName>> TablePlan::chain_names() {
   std::vector<ChainName> names;
+  std::vector<ChainName> users;  // in the order of their making, as the kernel has them
   if (in_kernel_) {
     const auto all = view_->chains(target_.family, target_.table);
     if (!all) return tl::unexpected(all.error());
     for (const ChainInfo& info : *all) {
       if (!ChainName::fits(info.name) || !info.is_visible(target_.table)) continue;
-      if (auto known = chain(ChainName(info.name)); !known) return tl::unexpected(known.error());
+      const auto known = chain(ChainName(info.name));
+      if (!known) return tl::unexpected(known.error());
+      if ((*known)->exists && (*known)->base == nullptr) users.emplace_back(info.name);
     }
   }
   for (const BaseChain& base : base_chains(target_.table)) {
     const auto found = chains_.find(ChainName(base.name));
     if (found != chains_.end() && found->second.exists) names.push_back(found->first);
   }
+  std::vector<ChainName> known = users;
+  std::sort(known.begin(), known.end());
+  const auto made_before = static_cast<std::ptrdiff_t>(users.size());
   for (const auto& [name, plan] : chains_) {
-    if (plan.exists && plan.base == nullptr) names.push_back(name);
+    if (!plan.exists || plan.base != nullptr) continue;
+    if (!std::binary_search(known.begin(), known.end(), name)) users.push_back(name);
   }
+  std::sort(users.begin() + made_before, users.end());
+  names.insert(names.end(), users.begin(), users.end());
   return names;
 }
 

@@ -109,26 +109,38 @@ class IptablesCommand {
     fmt::print(stderr, "# Warning: {}-legacy tables present, use {}-legacy to see them\n", name, name);
   }
 
-  int incompatible(std::string_view chain) const {
-    const std::string where = chain.empty() ? std::string() : fmt::format("chain `{}' in ", chain);
+  int incompatible() const {
+    const bool whole = command_.chain.empty() && !command_.chain_is_empty_word;
+    const std::string where = whole ? std::string() : fmt::format("chain `{}' in ", command_.chain);
     fmt::print(stderr, "{} {}: {}table `{}' is incompatible, use 'nft' tool.\n", voice_.program(), voice_.version(),
                where, command_.table);
     return 1;
+  }
+
+  // Where one chain is asked for, the others do not matter.
+  bool refuses_to_list(const Table& table) const {
+    if (command_.chain.empty()) return table.incompatible;
+    return std::ranges::any_of(table.foreign, [&](const Foreign& foreign) {
+      return foreign.kind == Foreign::Kind::rule && foreign.chain == command_.chain;
+    });
   }
 
   int list() {
     if (!is_nft()) touch_legacy_table(voice_.identity().family, table_);
     auto table = read_table();
     if (!table) return voice_.failure(table.error());
-    const bool chain_missing = !command_.chain.empty() && table->find(command_.chain) == nullptr;
+    const bool chain_missing =
+        command_.chain_is_empty_word || (!command_.chain.empty() && table->find(command_.chain) == nullptr);
     if (chain_missing && !is_nft()) {
       return voice_.failure({Code::kNotFound, "No chain/target/match by that name"});
     }
-    if (is_nft() && (chain_missing || table->incompatible)) {
+    if (is_nft() && (chain_missing || refuses_to_list(*table))) {
       warn_of_legacy();
-      return incompatible(command_.chain);
+      return incompatible();
     }
-    if (std::ranges::any_of(table->foreign, [](const Foreign& f) { return f.kind == Foreign::Kind::base_chain; })) {
+    const bool whole = command_.chain.empty();
+    if (whole &&
+        std::ranges::any_of(table->foreign, [](const Foreign& f) { return f.kind == Foreign::Kind::base_chain; })) {
       fmt::print("# Table `{}' contains incompatible base-chains, use 'nft' tool to list them.\n", command_.table);
     }
     const ListOptions options{.chain = command_.chain,
@@ -149,39 +161,78 @@ class IptablesCommand {
     return 0;
   }
 
-  // What -v says before each change.
+  // What -v says before a change of chains.
   int announce() {
     if (command_.verbose == 0) return 0;
-    for (const Rule& rule : command_.rules) fmt::print("{}", to_verbose_text(rule, NameLookup::kSystem));
     std::string_view doing;
     if (command_.has(Verb::kFlush)) doing = "Flushing";
     if (command_.has(Verb::kZero)) doing = "Zeroing";
     if (command_.has(Verb::kDeleteChain)) doing = "Deleting";
-    if (doing.empty() || (is_nft() && !exists_in_kernel())) return 0;
+    if (doing.empty() || command_.chain_is_empty_word) return 0;
+    // Legacy does not look whether it is there.
+    if (!is_nft() && !command_.chain.empty()) {
+      fmt::print("{} chain `{}'\n", doing, command_.chain);
+      return 0;
+    }
     const auto table = read_table();
     if (!table) return voice_.failure(table.error());
     for (const Chain& chain : table->chains) {
-      const bool meant = command_.chain.empty() || chain.name.view() == command_.chain;
-      if (meant && !(doing == "Deleting" && chain.hook)) fmt::print("{} chain `{}'\n", doing, chain.name.view());
+      if (!command_.chain.empty() && chain.name.view() != command_.chain) continue;
+      if (doing == "Deleting" && chain.hook) continue;
+      if (doing != "Flushing" && !chain.in_kernel) continue;
+      fmt::print("{} chain `{}'\n", doing, chain.name.view());
+      chains_.push_back(chain.name);
     }
     return 0;
+  }
+
+  // What -v says about rules; iptables-nft says it of most only once it has found what the rule is put beside.
+  std::string rules_in_words() const {
+    std::string text;
+    if (command_.verbose == 0) return text;
+    for (const Rule& rule : command_.rules) text += to_verbose_text(rule);
+    return text;
+  }
+  static void tell_rules(const std::string& text) {
+    fmt::print("{}", text);
+    std::fflush(stdout);
+  }
+
+  bool is_base_chain(std::string_view name) {
+    const auto table = read_table();
+    const Chain* chain = table ? table->find(name) : nullptr;
+    return chain != nullptr && chain->hook.has_value();
   }
 
   int change() {
     if (const int status = announce(); status != 0) return status;
     std::fflush(stdout);
     if (command_.has(Verb::kSetPolicy) && command_.policy != "ACCEPT" && command_.policy != "DROP") {
+      if (!is_nft() && !is_base_chain(command_.chain)) {
+        return voice_.failure({.code = Code::kNotFound, .message = "Bad built-in chain name"});
+      }
       return voice_.failure({.code = Code::kInvalidInput, .message = "Bad policy name", .errno_value = EINVAL});
     }
     const Leads leads = command_.goes ? Leads::kByGoto : Leads::kByJump;
     const bool writes = !command_.has(Verb::kCheck);
+    const bool told_first = !is_nft() || command_.has(Verb::kAppend);
+    const std::string words = rules_in_words();
     Transaction transaction;
     transaction.changes.push_back({.family = voice_.identity().family, .table = table_});
-    if (auto added = append_operations(std::move(command_), 0, transaction.changes.back().operations); !added) {
-      return voice_.usage(added.error());
+    std::vector<Operation>& operations = transaction.changes.back().operations;
+    if (is_nft() && command_.has(Verb::kFlush) && command_.chain.empty() && !chains_.empty()) {
+      // Chain by chain, since each was named; those that were not made yet are made.
+      for (const ChainName& chain : chains_) operations.push_back({.kind = Operation::Kind::flush, .chain = chain});
+    } else if (auto added = append_operations(std::move(command_), 0, operations); !added) {
+      return added.error().code == Code::kNotFound ? voice_.failure(added.error()) : voice_.usage(added.error());
     }
     const auto applied = engine_.apply(context_, std::move(transaction));
-    if (!applied) return voice_.failure(applied.error(), leads);
+    if (!applied) {
+      const Error& error = applied.error();
+      if (!Voice::is_about_target(error) && (told_first || Voice::is_from_kernel(error))) tell_rules(words);
+      return voice_.failure(error, leads);
+    }
+    tell_rules(words);
     if (writes) remember(choice_);
     return 0;
   }
@@ -192,6 +243,7 @@ class IptablesCommand {
   Command command_;
   Engine engine_;
   TableId table_ = TableId::filter;
+  std::vector<ChainName> chains_;  // that -v named
 };
 
 // A rule with an extension that is not known here, for which there may be a binary that knows it.
