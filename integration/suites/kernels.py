@@ -22,6 +22,7 @@ _LEGACY = (
     "ip6_tables",
     *(f"{family}table_{table}" for family in ("ip", "ip6") for table in _TABLES),
 )
+_LEGACY_V6 = tuple(name for name in _LEGACY if name.startswith("ip6"))
 _NFT_ALONE = ("nf_tables", "nft_chain_nat")
 _NFT = (*_NFT_ALONE, "nft_compat")
 # What the rules use, in either backend, and the checksum that a library of the kernel asks for by name.
@@ -30,6 +31,8 @@ _SHARED = (
     *("xt_tcpudp xt_REDIRECT xt_owner xt_mark xt_connmark xt_comment xt_multiport xt_conntrack xt_nat".split()),
 )
 _SIMPLE = "*filter\n-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT\nCOMMIT\n"
+# The kernel takes a redirect in table nat only.
+_BAD = "*filter\n-A INPUT -p tcp -j REDIRECT --to-ports 1\nCOMMIT\n"
 
 _TRACES = (
     "cut -d' ' -f1 /proc/modules | sort; "
@@ -178,6 +181,34 @@ def _check_no_nat(told: Told) -> None:
     require_equal("filter\n", told.good("tables"), "tables after the failure")
 
 
+def _check_v6_only(told: Told) -> None:
+    found = told.json("detect")
+    verdicts = [(found[family]["backend"], found[family]["native"]) for family in FAMILIES]
+    require_equal([("none", False), ("legacy", True)], verdicts, f"verdicts ({found})")
+    require_equal(told.good("before"), told.good("after"), "modules and tables after looking")
+    told.refused("apply ipv4", 2, "ipv4: no backend can be used", "legacy iptables")
+    told.refused("apply both", 2, "ipv4: no backend can be used", "legacy iptables")
+    require_equal("", told.good("rules after failures"), "rules after failures")
+    report = told.json("apply ipv6")
+    require_equal(("legacy", True), (report["families"]["ipv6"]["backend"], report["families"]["ipv6"]["native"]), "ipv6")
+    require("REDIRECT" in told.good("real save"), "nothing was written")
+
+
+def _check_v6_beside_nft(told: Told) -> None:
+    """Legacy rules of IPv6 speak for legacy; IPv4, which has no legacy here, does not follow."""
+    _require_verdict(told, "detect", "nft", native=True)
+    found = told.json("with rules")
+    verdicts = [(found[family]["backend"], found[family]["native"]) for family in FAMILIES]
+    require_equal([("nft", True), ("legacy", True)], verdicts, f"verdicts ({found})")
+    require_equal("rules", found["ipv6"]["basis"], "basis of ipv6")
+    told.good("apply both")
+    require("REDIRECT" in told.good("save ipv4"), "ipv4 is not in nf_tables")
+    require("REDIRECT" in told.good("save ipv6"), "ipv6 is not in legacy")
+    before = told.good("all before")
+    told.refused("fails in ipv6", 2, "/rules/bad:")
+    require_equal(before, told.good("all after"), "rules after ipv6 failed")
+
+
 def _check_not_loaded(told: Told) -> None:
     """Without leave nothing is loaded; with it, what is used."""
     _require_verdict(told, "detect", "none", native=False)
@@ -254,6 +285,39 @@ CONFIGURATIONS = (
         _check_no_nat,
     ),
     Configuration(
+        "legacy-of-ipv6-only",
+        (*_LEGACY_V6, *_SHARED),
+        _LEGACY_V6,
+        {
+            "before": _TRACES,
+            "detect": "ferrule detect --json",
+            "after": _TRACES,
+            "apply ipv4": "ferrule apply --ipv4 /rules/ipv4",
+            "apply both": f"ferrule apply {_BOTH_FILES}",
+            "rules after failures": "ip6tables-legacy-save | grep -e '^-A' || true",
+            "apply ipv6": "ferrule apply --json --ipv6 /rules/ipv6",
+            "real save": "ip6tables-legacy-save",
+        },
+        _check_v6_only,
+    ),
+    Configuration(
+        "legacy-of-ipv6-beside-nft",
+        (*_LEGACY_V6, *_NFT, *_SHARED),
+        (*_LEGACY_V6, *_NFT),
+        {
+            "detect": "ferrule detect --json",
+            "rule": "ip6tables-legacy -A INPUT -j ACCEPT",
+            "with rules": "ferrule detect --json",
+            "apply both": f"ferrule apply --noflush {_BOTH_FILES}",
+            "save ipv4": "iptables-nft-save",
+            "save ipv6": "ip6tables-legacy-save",
+            "all before": "(iptables-nft-save; ip6tables-legacy-save) | grep -e '^-A'",
+            "fails in ipv6": "ferrule apply --noflush --ipv4 /rules/simple --ipv6 /rules/bad",
+            "all after": "(iptables-nft-save; ip6tables-legacy-save) | grep -e '^-A'",
+        },
+        _check_v6_beside_nft,
+    ),
+    Configuration(
         "not-loaded",
         (*_LEGACY, *_NFT, *_SHARED),
         (),
@@ -305,6 +369,7 @@ def boot(ferrule: Ferrule, configuration: Configuration) -> None:
         for family in FAMILIES:
             root.write(f"/rules/{family}", RULES[family])
         root.write("/rules/simple", _SIMPLE)
+        root.write("/rules/bad", _BAD)
         told = Told(list(steps), run_machine(kernel, root, list(steps.values())))
     told.good("load")
     configuration.check(told)
