@@ -3,6 +3,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
+#include <chrono>
+#include <optional>
+#include <system_error>
 #include <utility>
 
 #include "ferrule/command.hpp"
@@ -246,9 +250,30 @@ class IptablesCommand {
   std::vector<ChainName> chains_;  // that -v named
 };
 
+// The seconds of -w in a command line that could not be read as a whole.
+std::optional<std::chrono::seconds> wait_in(std::span<const std::string_view> words) {
+  for (size_t i = 0; i < words.size(); ++i) {
+    std::string_view number;
+    if (words[i] == "-w" || words[i] == "--wait") {
+      if (i + 1 < words.size()) number = words[i + 1];
+    } else if (words[i].starts_with("--wait=")) {
+      number = words[i].substr(7);
+    } else if (words[i].starts_with("-w")) {
+      number = words[i].substr(2);
+    }
+    uint32_t seconds = 0;
+    const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), seconds);
+    if (error == std::errc{} && end == number.data() + number.size() && seconds != 0) {
+      return std::chrono::seconds(seconds);
+    }
+  }
+  return std::nullopt;
+}
+
 // A rule with an extension that is not known here, for which there may be a binary that knows it.
-int run_with_binary(const Voice& voice, const SteadyChoice& choice, const Context& context,
+int run_with_binary(const Voice& voice, const SteadyChoice& choice, Context context,
                     std::span<const std::string_view> words, const Error& unknown) {
+  if (const auto wait = wait_in(words)) context.lock.wait = *wait;
   auto kept = parse_command(voice.identity().family, words, {.names = context.names, .unknown = UnknownRules::kKeep});
   if (!kept) return voice.usage(unknown);
   const bool writes = std::ranges::none_of(kept->changes.front().operations, [](const Operation& operation) {
@@ -278,7 +303,7 @@ int run_iptables(const Identity& identity, std::span<const std::string_view> wor
   auto command = parse_command_line(identity.family, words, context.names, &notes);
   Voice::notes(notes);
   if (!command && command.error().code == Code::kUnsupported) {
-    return run_with_binary(voice, *choice, context, words, command.error());
+    return run_with_binary(voice, *choice, std::move(context), words, command.error());
   }
   if (!command) return voice.usage(command.error());
   if (command->wait_seconds && *command->wait_seconds != 0) {

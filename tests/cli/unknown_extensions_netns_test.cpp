@@ -1,6 +1,9 @@
 // Rules with extensions that are not known here: every way into ferrule hands them to a binary that knows them, and
 // without one says which rule it is.
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <string>
@@ -151,6 +154,38 @@ TEST_P(UnknownExtensions, DeletingWhatJumpsToAMissingChainAsksNoBinary) {
   EXPECT_EQ(binary.runs(), 0);
   EXPECT_FALSE(ours(netns, target(), binary.directory(), {name_of(target()), "-D", "INPUT", "-g", "REJECT"}).ok());
   EXPECT_EQ(binary.runs(), 1);
+}
+
+// The binary is told of -w, in whatever form.
+TEST(UnknownExtensionsAndTheLock, IsWaitedForAsLongAsTheCommandSays) {
+  const Target target{Family::ipv4, Flavour::legacy};
+  const FreshNetns netns;
+  const KnowingBinary binary(target);
+  const TemporaryDirectory files;
+  const std::string lock = files.path("lock");
+  const int fd = open(lock.c_str(), O_RDONLY | O_CREAT | O_CLOEXEC, 0600);
+  ASSERT_EQ(flock(fd, LOCK_EX), 0);
+  for (const std::vector<std::string>& wait : {std::vector<std::string>{"-w", "1"}, {"-w1"}, {"--wait=1"}}) {
+    std::vector<std::string> argv = {"/usr/bin/timeout",
+                                     "20",
+                                     "/usr/bin/env",
+                                     "XTABLES_LOCKFILE=" + lock,
+                                     "PATH=" + binary.directory(),
+                                     "FERRULE_BACKEND=legacy",
+                                     FERRULE_COMMAND,
+                                     "iptables",
+                                     "-A",
+                                     "INPUT",
+                                     "-m",
+                                     "geo",
+                                     "--land",
+                                     "DE"};
+    argv.insert(argv.end(), wait.begin(), wait.end());
+    const Completed done = netns.command(argv);
+    EXPECT_EQ(done.exit_status, 4) << wait[0] << ": " << done.err;
+    EXPECT_NE(done.err.find("xtables lock"), std::string::npos) << done.err;
+  }
+  close(fd);
 }
 
 TEST_P(UnknownExtensions, WithoutABinaryApplyNamesTheLine) {
