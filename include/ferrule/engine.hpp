@@ -94,6 +94,26 @@ class Engine {
   Result<Report> apply(const Context& context, const Transaction& transaction) const;
   Result<Report> apply(const Context& context, Transaction&& transaction) const;
 
+  // Makes it so: reads the transaction as a state to be in, and carries out only what is missing. Where nothing is,
+  // nothing is written, and Report::tables is 0; doing it again does nothing. What is there already keeps its counters.
+  //
+  // - A change that keeps what is there (--noflush): a rule of -A or -I is there, wherever it stands in its chain, as
+  //   often as it is named; where it is not, it is added as the line says. A rule of -D is not there. A chain of
+  //   `:CHAIN` or -F holds just the rules named for it, in their order (`:CHAIN` of a base chain only sets its policy);
+  //   -N: it exists; -X: it does not; -P: so is its policy. What comes later counts where two lines contradict.
+  // - A change that replaces the table: the table holds this and nothing else. Policies that are not named stay.
+  //
+  // Rules are compared as -C compares them, counters aside. Chains that hold something else are refilled, others are
+  // not touched. As atomic as `apply`, and nobody else's change comes between looking and writing, where others keep to
+  // the xtables lock on legacy; but not where a binary is spawned.
+  //
+  // kInvalidInput for operations that say what to do, not what to have: -R, -D by number, -Z, -E, -C. kUnsupported for
+  // rules with an extension that is not known here, since whether they are there cannot be told.
+  Result<Report> ensure(const Context& context, const Transaction& wanted) const;
+
+  // What `ensure` would carry out: empty when all is as it should be. Changes nothing.
+  Result<Transaction> missing(const Context& context, const Transaction& wanted) const;
+
   // Whether `apply` would go through, as far as can be told without changing anything.
   Result<Report> check(const Context& context, const Transaction& transaction) const;
 

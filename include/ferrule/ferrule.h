@@ -56,6 +56,12 @@ void ferrule_engine_free(ferrule_engine* engine);
 ferrule_status ferrule_apply(const ferrule_engine* engine, const char* netns, const char* ipv4_rules,
                              const char* ipv6_rules, unsigned flags, char** error);
 
+/* Makes it so: the same arguments as a state to be in, of which only what is missing is written. Doing it again writes
+ * nothing. *changed, where `changed` is not NULL, says whether anything was. See Engine::ensure in ferrule/engine.hpp.
+ */
+ferrule_status ferrule_ensure(const ferrule_engine* engine, const char* netns, const char* ipv4_rules,
+                              const char* ipv6_rules, unsigned flags, int* changed, char** error);
+
 /* Rules written out beforehand, for namespaces that hold none yet; see ferrule/plan.hpp. Immutable: any number of
  * threads may use one plan at the same time. It outlives its engine. */
 typedef struct ferrule_plan ferrule_plan;

@@ -54,6 +54,12 @@ Result<Transaction> parse_restore(Family family, std::string_view text, const Pa
 Result<Transaction> parse_command(Family family, std::span<const std::string_view> words,
                                   const ParseOptions& options = {});
 
+// The changes to one family as iptables-restore input, a `*table … COMMIT` block each; empty where there are none.
+// Whether what was there before survives (TableChange::existing) is no part of the text. kUnsupported, with the line,
+// for what such text cannot say: a match or target that nobody here knows, names or strings with a line break in them.
+// Thread-safe.
+Result<std::string> to_restore_text(const Transaction& transaction, Family family);
+
 struct SaveOptions {
   bool counters = false;                  // `[p:b]` before each rule, as iptables-save -c
   NameLookup names = NameLookup::kNone;   // kFiles prints protocols as iptables-save does

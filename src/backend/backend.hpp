@@ -32,6 +32,13 @@ class Backend {
   // of rules are never in memory twice; the caller copies first if it wants to keep it.
   virtual Result<CommitStats> commit(Transaction& transaction) = 0;
 
+  // Makes the tables that `wanted` names what it says of them, as Engine::ensure tells, and writes only what is
+  // missing; nothing where nothing is (no tables in the answer then). On error nothing has changed.
+  virtual Result<CommitStats> ensure(const Transaction& wanted) = 0;
+
+  // What `ensure` would carry out now. Changes nothing.
+  virtual Result<Transaction> missing(const Transaction& wanted) = 0;
+
   // Whether `commit` would be accepted, as far as the kernel can be asked without changing anything.
   virtual Result<void> check(const Transaction& transaction) = 0;
 };

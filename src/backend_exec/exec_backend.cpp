@@ -2,9 +2,11 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <map>
 
+#include "backend/difference.hpp"
 #include "backend_exec/restore_run.hpp"
 #include "backend_exec/save_output.hpp"
 #include "backend_exec/search_path.hpp"
@@ -192,6 +194,21 @@ Result<CommitStats> ExecBackend::commit(Transaction& transaction) {
   }
   if (auto read = commit.remember_state(); !read) return tl::unexpected(std::move(read.error()));
   return commit.carry_out(invocation({}));
+}
+
+Result<CommitStats> ExecBackend::ensure(const Transaction& wanted) {
+  return missing(wanted).and_then([&](Transaction left) { return commit(left); });
+}
+
+Result<Transaction> ExecBackend::missing(const Transaction& wanted) {
+  std::vector<Ruleset> now;
+  for (const Family family : {Family::ipv4, Family::ipv6}) {
+    if (std::ranges::find(wanted.changes, family, &TableChange::family) == wanted.changes.end()) continue;
+    auto read = snapshot(family, {});
+    if (!read) return tl::unexpected(std::move(read.error()));
+    now.push_back(*std::move(read));
+  }
+  return difference(now, wanted, [](const Rule& rule) -> Result<Rule> { return rule; });
 }
 
 Result<void> ExecBackend::check(const Transaction& transaction) {

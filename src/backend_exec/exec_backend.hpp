@@ -49,6 +49,10 @@ class ExecBackend final : public Backend {
   // binary is to be run without /proc.
   Result<Ruleset> snapshot(Family family, std::optional<TableId> only) override;
   Result<CommitStats> commit(Transaction& transaction) override;
+  // Runs `*-save -c`, and `*-restore` where something is missing. What others change between the two is not noticed:
+  // rules that they add as well are there twice.
+  Result<CommitStats> ensure(const Transaction& wanted) override;
+  Result<Transaction> missing(const Transaction& wanted) override;
   // Runs `*-restore --test`. The nft one reads the text only; the legacy one goes as far as it can without committing,
   // and makes the tables that do not exist yet.
   Result<void> check(const Transaction& transaction) override;

@@ -338,7 +338,7 @@ Result<Table> read_blob(Family family, TableId table, const TableInfo& info, std
 
 Result<Table> read_blob(Family family, TableId table, const TableInfo& info, std::span<const std::byte> entries) {
   std::shared_ptr<std::byte> copy = model::EntryArena().allocate(entries.size());
-  std::ranges::copy(entries, copy.get());
+  if (!entries.empty()) std::memcpy(copy.get(), entries.data(), entries.size());
   return read_blob(family, table, info, std::move(copy), entries.size());
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "backend/difference.hpp"
 #include "backend/foreign_rules.hpp"
 #include "backend_legacy/check.hpp"
 #include "backend_legacy/commit.hpp"
@@ -28,6 +29,20 @@ Result<CommitStats> LegacyBackend::commit(Transaction& transaction) {
     lock = std::move(*acquired);
   }
   return commit_tables(std::move(tables));
+}
+
+Result<CommitStats> LegacyBackend::ensure(const Transaction& wanted) {
+  const Result<XtablesLock> lock = XtablesLock::acquire(lock_);
+  if (!lock) return tl::unexpected<Error>(lock.error());
+  return missing(wanted).and_then([](Transaction left) { return commit_tables(group_by_table(std::move(left))); });
+}
+
+Result<Transaction> LegacyBackend::missing(const Transaction& wanted) {
+  SetNames sets;
+  const auto now =
+      read_tables_of(wanted, [&](Family family, TableId table) { return snapshot_tables(family, table, sets); });
+  if (!now) return tl::unexpected<Error>(now.error());
+  return difference(*now, wanted, [](const Rule& rule) -> Result<Rule> { return rule; });
 }
 
 Result<void> LegacyBackend::check(const Transaction& transaction) {

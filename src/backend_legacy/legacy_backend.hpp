@@ -22,6 +22,10 @@ class LegacyBackend final : public Backend {
   // that it names exist afterwards, whatever the outcome.
   Result<CommitStats> commit(Transaction& transaction) override;
 
+  // Holds the xtables lock from the first look on. Creates no table that holds what is wanted as it is.
+  Result<CommitStats> ensure(const Transaction& wanted) override;
+  Result<Transaction> missing(const Transaction& wanted) override;
+
   // Changes and creates nothing, and takes no lock. See check.hpp for what it does not find.
   Result<void> check(const Transaction& transaction) override;
 

@@ -9,9 +9,12 @@
 #include <utility>
 #include <vector>
 
+#include "backend/difference.hpp"
 #include "backend/foreign_rules.hpp"
+#include "backend_nft/kernel_reader.hpp"
 #include "backend_nft/kernel_view.hpp"
 #include "backend_nft/planner.hpp"
+#include "backend_nft/read_back.hpp"
 #include "backend_nft/snapshot.hpp"
 
 namespace ferrule::nft {
@@ -82,8 +85,10 @@ CommitStats stats_of(const Transaction& transaction, uint32_t retries) {
 // One transaction on its way to the kernel.
 class Sending {
  public:
-  Sending(const Transaction& transaction, Batch::Ending ending, NetlinkSocket& socket)
-      : transaction_(transaction), ending_(ending), socket_(socket) {}
+  // `made_for`: the only generation that the transaction is meant for, where there is one.
+  Sending(const Transaction& transaction, Batch::Ending ending, NetlinkSocket& socket,
+          std::optional<uint32_t> made_for = {})
+      : transaction_(transaction), ending_(ending), socket_(socket), made_for_(made_for) {}
 
   // Whether closing the socket will take no time: nothing was taken away and nothing was forgotten again.
   bool leaves_nothing_behind() const { return batch_ && !batch_->deletes() && ending_ == Batch::Ending::kCommit; }
@@ -117,6 +122,7 @@ class Sending {
     }
     auto view = KernelView::open(socket_);
     if (!view) return tl::unexpected(view.error());
+    if (made_for_ && view->generation() != *made_for_) return fail(Code::kBusy, "the rules have changed");
     view_.emplace(std::move(*view));
     auto batch = Planner(transaction_, *view_).run();
     if (!batch) return tl::unexpected(batch.error());
@@ -128,9 +134,46 @@ class Sending {
   const Transaction& transaction_;
   Batch::Ending ending_;
   NetlinkSocket& socket_;
+  std::optional<uint32_t> made_for_;
   std::optional<KernelView> view_;
   std::optional<Batch> batch_;
 };
+
+// A socket that goes to whoever has the time to close it.
+class Socket {
+ public:
+  Socket(NetlinkSocket socket, const NftBackend::SocketTaker& taker) : socket_(std::move(socket)), taker_(&taker) {}
+  ~Socket() {
+    if (taker_ != nullptr && *taker_) (*taker_)(std::move(socket_));
+  }
+  Socket(const Socket&) = delete;
+  Socket& operator=(const Socket&) = delete;
+
+  NetlinkSocket& operator*() { return socket_; }
+  void close_at_once() { taker_ = nullptr; }
+
+ private:
+  NetlinkSocket socket_;
+  const NftBackend::SocketTaker* taker_;
+};
+
+// How often `attempt` was too late before it went through.
+template <typename Attempt>
+Result<uint32_t> until_through(const Attempt& attempt) {
+  for (uint32_t retries = 0; retries < kAttempts; ++retries) {
+    const auto through = attempt();
+    if (!through) return tl::unexpected(through.error());
+    if (*through) return retries;
+  }
+  return fail(Code::kBusy, "somebody else keeps changing the rules");
+}
+
+Result<Transaction> missing_now(NetlinkSocket& socket, RuleMirror& mirror, const Transaction& wanted) {
+  const auto now =
+      read_tables_of(wanted, [&](Family family, TableId table) { return read_ruleset(socket, family, table); });
+  if (!now) return tl::unexpected(now.error());
+  return difference(*now, wanted, [&](const Rule& rule) { return mirror.read_back(rule); });
+}
 
 }  // namespace
 
@@ -145,25 +188,44 @@ Result<CommitStats> NftBackend::send(const Transaction& transaction, Batch::Endi
   if (transaction.changes.empty()) return CommitStats{};
   auto socket = NetlinkSocket::open();
   if (!socket) return tl::unexpected(socket.error());
-  Result<CommitStats> result = fail(Code::kBusy, "somebody else keeps changing the rules");
-  bool closes_at_once = false;
-  {
-    Sending sending(transaction, ending, *socket);
-    for (uint32_t retries = 0; retries < kAttempts; ++retries) {
-      const auto through = sending.attempt();
-      if (!through) {
-        result = tl::unexpected(through.error());
-        break;
-      }
-      if (*through) {
-        result = stats_of(transaction, retries);
-        closes_at_once = retries == 0 && sending.leaves_nothing_behind();
-        break;
-      }
-    }
-  }
-  if (done_with_ && !closes_at_once) done_with_(std::move(*socket));
-  return result;
+  Socket kept(*std::move(socket), done_with_);
+  Sending sending(transaction, ending, *kept);
+  const auto retries = until_through([&] { return sending.attempt(); });
+  if (!retries) return tl::unexpected(retries.error());
+  if (*retries == 0 && sending.leaves_nothing_behind()) kept.close_at_once();
+  return stats_of(transaction, *retries);
+}
+
+Result<CommitStats> NftBackend::ensure(const Transaction& wanted) {
+  auto socket = NetlinkSocket::open();
+  if (!socket) return tl::unexpected(socket.error());
+  Socket kept(*std::move(socket), done_with_);
+  RuleMirror mirror;
+  CommitStats stats;
+  bool leaves_nothing_behind = true;
+  const auto retries = until_through([&]() -> Result<bool> {
+    const auto generation = read_generation(*kept);
+    if (!generation) return tl::unexpected(generation.error());
+    const auto missing = missing_now(*kept, mirror, wanted);
+    if (!missing) return tl::unexpected(missing.error());
+    stats = stats_of(*missing, 0);
+    if (missing->changes.empty()) return true;
+    Sending sending(*missing, Batch::Ending::kCommit, *kept, *generation);
+    auto through = sending.attempt();
+    leaves_nothing_behind = through && *through && sending.leaves_nothing_behind();
+    return through;
+  });
+  if (!retries) return tl::unexpected(retries.error());
+  if (*retries == 0 && leaves_nothing_behind) kept.close_at_once();
+  stats.retries = *retries;
+  return stats;
+}
+
+Result<Transaction> NftBackend::missing(const Transaction& wanted) {
+  auto socket = NetlinkSocket::open();
+  if (!socket) return tl::unexpected(socket.error());
+  RuleMirror mirror;
+  return missing_now(*socket, mirror, wanted);
 }
 
 Result<CommitStats> NftBackend::commit(Transaction& transaction) { return send(transaction, Batch::Ending::kCommit); }

@@ -27,6 +27,10 @@ class NftBackend : public Backend {
   // that. The rules stay in `transaction`.
   Result<CommitStats> commit(Transaction& transaction) override;
 
+  // What is missing is of the generation that it is sent for.
+  Result<CommitStats> ensure(const Transaction& wanted) override;
+  Result<Transaction> missing(const Transaction& wanted) override;
+
   // Lets the kernel go through the batch up to its end, which is left out, so that it forgets it (`nft --check` does
   // the same). It refuses what it would refuse. For that moment hooks of new base chains are registered, empty; the
   // ruleset and its generation do not change. Costs what an aborted commit costs.

@@ -4,6 +4,7 @@
 
 #include "backend_nft/encode.hpp"
 #include "backend_nft/planner.hpp"
+#include "backend_nft/read_back.hpp"
 
 namespace ferrule::nft {
 
@@ -96,13 +97,9 @@ Result<size_t> Planner::find_rule(const At& at) {
   const auto rule = prepared(*at.operation.rule);
   if (!rule) return tl::unexpected(rule.error());
   // Compared is what would be read back: nf_tables does not keep everything (the exact rate of a limit, say).
-  std::vector<uint64_t> buffer(message_room(**rule) / sizeof(uint64_t) + 1);
-  nlmsghdr* message = mnl_nlmsg_put_header(buffer.data());
-  if (auto encoded = encode_rule(**rule, message); !encoded) return tl::unexpected(encoded.error());
-  const auto attributes =
-      std::as_bytes(std::span(buffer)).subspan(MNL_NLMSG_HDRLEN, message->nlmsg_len - MNL_NLMSG_HDRLEN);
-  const Bytes expressions = AttributeRange(attributes).begin()->value;
-  FollowedRule wanted{.name = {}, .expressions = {expressions.begin(), expressions.end()}, .userdata = {}};
+  auto expressions = expressions_of(**rule);
+  if (!expressions) return tl::unexpected(expressions.error());
+  FollowedRule wanted{.name = {}, .expressions = *std::move(expressions), .userdata = {}};
   const auto& read = at.table.read(wanted);
   if (!read) return fail(Code::kUnsupported, "the rule could not be read back: it " + read.error().text);
   auto& rules = *(*chain)->rules;

@@ -10,6 +10,7 @@ using Run = std::function<int()>;
 
 void add_detect(CLI::App& app, Run& run);
 void add_apply(CLI::App& app, Run& run);
+void add_ensure(CLI::App& app, Run& run);
 void add_save(CLI::App& app, Run& run);
 void add_install_links(CLI::App& app, Run& run);
 

@@ -57,6 +57,7 @@ int main(int argc, char** argv) {
   ferrule::cli::Run run;
   ferrule::cli::add_detect(app, run);
   ferrule::cli::add_apply(app, run);
+  ferrule::cli::add_ensure(app, run);
   ferrule::cli::add_save(app, run);
   ferrule::cli::add_install_links(app, run);
   try {

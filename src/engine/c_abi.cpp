@@ -98,6 +98,18 @@ ferrule_status ferrule_apply(const ferrule_engine* engine, const char* netns, co
   return applied ? FERRULE_OK : report(applied.error(), error);
 }
 
+ferrule_status ferrule_ensure(const ferrule_engine* engine, const char* netns, const char* ipv4_rules,
+                              const char* ipv6_rules, unsigned flags, int* changed, char** error) {
+  const auto wanted = transaction_of(ipv4_rules, ipv6_rules, flags);
+  if (!wanted) return report(wanted.error(), error);
+  const auto context = context_of(netns);
+  if (!context) return report(context.error(), error);
+  const auto ensured = engine->engine.ensure(*context, *wanted);
+  if (!ensured) return report(ensured.error(), error);
+  if (changed != nullptr) *changed = ensured->tables != 0 ? 1 : 0;
+  return FERRULE_OK;
+}
+
 ferrule_status ferrule_compile(const ferrule_engine* engine, const char* ipv4_rules, const char* ipv6_rules,
                                unsigned flags, ferrule_plan** plan, char** error) {
   auto transaction = transaction_of(ipv4_rules, ipv6_rules, flags);

@@ -20,6 +20,13 @@ Transaction take_family(Transaction& transaction, Family family) {
   return out;
 }
 
+Transaction part_of(const Transaction& transaction, Family family) {
+  Transaction out;
+  std::ranges::copy_if(transaction.changes, std::back_inserter(out.changes),
+                       [&](const TableChange& change) { return change.family == family; });
+  return out;
+}
+
 CommitStats operator+(const CommitStats& a, const CommitStats& b) {
   return {.tables = a.tables + b.tables, .rules = a.rules + b.rules, .retries = a.retries + b.retries};
 }
@@ -56,12 +63,14 @@ Error with_undo(Error error, Family family, Backend& backend, Undo undo) {
   return error;
 }
 
-Result<CommitStats> commit_here(Chooser& chooser, const Context& context, const std::vector<Choice>& choices,
-                                Transaction& transaction) {
+using CarryOut = Result<CommitStats> (*)(Backend&, Transaction&);
+
+Result<CommitStats> carry_out_here(Chooser& chooser, const Context& context, const std::vector<Choice>& choices,
+                                   Transaction& transaction, CarryOut carry_out) {
   if (choices.empty()) return CommitStats{};
   const std::span<const Choice> all(choices);
   if (choices.size() == 1 || same_backend(choices[0], choices[1])) {
-    return chooser.open(context, all)->commit(transaction);
+    return carry_out(*chooser.open(context, all), transaction);
   }
   const Choice& begin = choices[first_of(choices)];
   const Choice& end = choices[1 - first_of(choices)];
@@ -70,9 +79,9 @@ Result<CommitStats> commit_here(Chooser& chooser, const Context& context, const 
   Transaction first_part = take_family(transaction, begin.family);
   auto undo = read_undo(chooser, context, begin, first_part);
   if (!undo) return tl::unexpected(undo.error());
-  const auto first_done = first->commit(first_part);
+  const auto first_done = carry_out(*first, first_part);
   if (!first_done) return first_done;
-  auto second_done = second->commit(transaction);
+  auto second_done = carry_out(*second, transaction);
   if (second_done) return *first_done + *second_done;
   return tl::unexpected(with_undo(second_done.error(), begin.family, *first, *std::move(undo)));
 }
@@ -80,10 +89,7 @@ Result<CommitStats> commit_here(Chooser& chooser, const Context& context, const 
 Result<CommitStats> check_here(Chooser& chooser, const Context& context, const std::vector<Choice>& choices,
                                const Transaction& transaction) {
   for (const Choice& choice : choices) {
-    Transaction part;
-    std::copy_if(transaction.changes.begin(), transaction.changes.end(), std::back_inserter(part.changes),
-                 [&](const TableChange& change) { return change.family == choice.family; });
-    const auto checked = chooser.open(context, {&choice, 1})->check(part);
+    const auto checked = chooser.open(context, {&choice, 1})->check(part_of(transaction, choice.family));
     if (!checked) return tl::unexpected(checked.error());
   }
   return CommitStats{.tables = static_cast<uint32_t>(transaction.changes.size()),
@@ -103,8 +109,28 @@ Need needs_binary(const Transaction& transaction, Family family) {
 Result<CommitStats> commit(Chooser& chooser, const Context& context, const std::vector<Choice>& choices,
                            Transaction& transaction) {
   return as_owner(chooser, context, choices, [&](Chooser& own_chooser, const Context& own_context) {
-    return commit_here(own_chooser, own_context, choices, transaction);
+    return carry_out_here(own_chooser, own_context, choices, transaction,
+                          [](Backend& backend, Transaction& part) { return backend.commit(part); });
   });
+}
+
+Result<CommitStats> ensure(Chooser& chooser, const Context& context, const std::vector<Choice>& choices,
+                           Transaction& wanted) {
+  return as_owner(chooser, context, choices, [&](Chooser& own_chooser, const Context& own_context) {
+    return carry_out_here(own_chooser, own_context, choices, wanted,
+                          [](Backend& backend, Transaction& part) { return backend.ensure(part); });
+  });
+}
+
+Result<Transaction> missing(Chooser& chooser, const Context& context, const std::vector<Choice>& choices,
+                            const Transaction& wanted) {
+  Transaction out;
+  for (const Choice& choice : choices) {
+    auto part = chooser.open(context, {&choice, 1})->missing(part_of(wanted, choice.family));
+    if (!part) return part;
+    std::ranges::move(part->changes, std::back_inserter(out.changes));
+  }
+  return out;
 }
 
 Result<CommitStats> check(Chooser& chooser, const Context& context, const std::vector<Choice>& choices,

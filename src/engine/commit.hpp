@@ -17,6 +17,14 @@ Need needs_binary(const Transaction& transaction, Family family);
 Result<CommitStats> commit(Chooser& chooser, const Context& context, const std::vector<Choice>& choices,
                            Transaction& transaction);
 
+// The same with Backend::ensure. Takes `wanted` apart.
+Result<CommitStats> ensure(Chooser& chooser, const Context& context, const std::vector<Choice>& choices,
+                           Transaction& wanted);
+
+// What it would carry out.
+Result<Transaction> missing(Chooser& chooser, const Context& context, const std::vector<Choice>& choices,
+                            const Transaction& wanted);
+
 Result<CommitStats> check(Chooser& chooser, const Context& context, const std::vector<Choice>& choices,
                           const Transaction& transaction);
 

@@ -30,6 +30,14 @@ Result<Report> Engine::apply(const Context& context, Transaction&& transaction) 
   return work_->apply(context, std::move(transaction));
 }
 
+Result<Report> Engine::ensure(const Context& context, const Transaction& wanted) const {
+  return work_->ensure(context, wanted);
+}
+
+Result<Transaction> Engine::missing(const Context& context, const Transaction& wanted) const {
+  return work_->missing(context, wanted);
+}
+
 Result<Report> Engine::check(const Context& context, const Transaction& transaction) const {
   return work_->check(context, transaction);
 }

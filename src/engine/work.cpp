@@ -206,6 +206,31 @@ Result<Report> Work::apply_to_something(const Context& context, Transaction& tra
   return by_binary ? by_binary : done;
 }
 
+Result<Report> Work::ensure(const Context& context, Transaction wanted) {
+  if (auto known = refuse_foreign_rules(wanted); !known) return tl::unexpected(known.error());
+  return context.netns.run([&] {
+    return with_backends(context, wanted, Need::kNative, [&](const std::vector<Choice>& choices) {
+      return engine::ensure(chooser_, context, choices, wanted);
+    });
+  });
+}
+
+Result<Transaction> Work::missing(const Context& context, const Transaction& wanted) {
+  if (auto known = refuse_foreign_rules(wanted); !known) return tl::unexpected(known.error());
+  return context.netns.run([&]() -> Result<Transaction> {
+    Transaction out;
+    const auto done =
+        with_backends(context, wanted, Need::kNative, [&](const std::vector<Choice>& choices) -> Result<CommitStats> {
+          auto found = engine::missing(chooser_, context, choices, wanted);
+          if (!found) return tl::unexpected(found.error());
+          out = *std::move(found);
+          return CommitStats{};
+        });
+    if (!done) return tl::unexpected(done.error());
+    return out;
+  });
+}
+
 Result<Report> Work::check(const Context& context, const Transaction& transaction) {
   return context.netns.run([&] {
     const auto attempt = [&](Need need) {

@@ -19,6 +19,8 @@ class Work {
   Result<Inspection> inspect(const Context& context, detect::Depth depth);
   Result<Inspection> wait_for_evidence(const Context& context, std::chrono::milliseconds timeout);
   Result<Report> apply(const Context& context, Transaction&& transaction);
+  Result<Report> ensure(const Context& context, Transaction wanted);
+  Result<Transaction> missing(const Context& context, const Transaction& wanted);
   Result<Report> check(const Context& context, const Transaction& transaction);
   Result<Ruleset> snapshot(const Context& context, Family family, std::optional<TableId> only);
 

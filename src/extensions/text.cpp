@@ -81,10 +81,16 @@ Text& Text::quoted(std::string_view text) {
 }
 
 Text& Text::raw_address(Family family, const model::Address& address) {
-  std::array<char, INET6_ADDRSTRLEN> buffer;
-  if (inet_ntop(family == Family::ipv4 ? AF_INET : AF_INET6, address.data(), buffer.data(), buffer.size()) != nullptr) {
-    out_.append(buffer.data());
+  if (family == Family::ipv4) {
+    // Not inet_ntop, which goes through printf: of a listing of large tables that was a third.
+    for (size_t i = 0; i < 4; ++i) {
+      if (i != 0) out_.push_back('.');
+      raw_number(address[i]);
+    }
+    return *this;
   }
+  std::array<char, INET6_ADDRSTRLEN> buffer;
+  if (inet_ntop(AF_INET6, address.data(), buffer.data(), buffer.size()) != nullptr) out_.append(buffer.data());
   return *this;
 }
 

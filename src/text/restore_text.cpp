@@ -160,3 +160,17 @@ RestoreText RestoreText::from(uint32_t first) const {
 Result<RestoreText> to_restore_text(std::span<const TableChange* const> changes) { return Printer().run(changes); }
 
 }  // namespace ferrule::text
+
+namespace ferrule {
+
+Result<std::string> to_restore_text(const Transaction& transaction, Family family) {
+  std::vector<const TableChange*> changes;
+  for (const TableChange& change : transaction.changes) {
+    if (change.family == family) changes.push_back(&change);
+  }
+  auto printed = text::to_restore_text(changes);
+  if (!printed) return tl::unexpected(printed.error());
+  return std::move(printed->text);
+}
+
+}  // namespace ferrule
