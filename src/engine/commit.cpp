@@ -79,7 +79,7 @@ Result<CommitStats> carry_out_here(Chooser& chooser, const Context& context, con
   Transaction first_part = take_family(transaction, begin.family);
   auto undo = read_undo(chooser, context, begin, first_part);
   if (!undo) return tl::unexpected(undo.error());
-  const auto first_done = carry_out(*first, first_part);
+  auto first_done = carry_out(*first, first_part);
   if (!first_done) return first_done;
   auto second_done = carry_out(*second, transaction);
   if (second_done) return *first_done + *second_done;
