@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import functools
+import pathlib
+import subprocess
+import tempfile
 from collections.abc import Iterator
 
 from harness import binaries
 from harness.binaries import NAMES
-from harness.case import Case, require_equal
+from harness.case import Case, require, require_equal
 from harness.contents import CONTENTS, Content
 from harness.contexts import CONTEXTS, Context
 from harness.ferrule import Ferrule
-from harness.namespace import Namespace, traces
+from harness.namespace import Namespace, environment, traces
 
 # Name, names that exist, variant of the plain ones.
 BINARY_SETS = (
@@ -97,7 +100,23 @@ def restart(ferrule: Ferrule, content: Content, plain: str) -> None:
                 run(["apply", "--noflush", "--ipv4", "-"], text=RESTART_RULES).must()
 
 
+def count_system_calls(ferrule: Ferrule) -> None:
+    """Both families, with entering the namespace and looking for the system's default, less what any start takes."""
+    with Namespace() as namespace, tempfile.TemporaryDirectory() as scratch:
+        log = pathlib.Path(scratch) / "log"
+        counts = []
+        for arguments in (["--version"], ["detect", "--netns", namespace.path]):
+            strace = ["strace", "-f", "-o", str(log), str(ferrule.command), *arguments]
+            done = subprocess.run(strace, env=environment(), capture_output=True, text=True, check=False)
+            require_equal(0, done.returncode, f"exit status of {strace}, which says {done.stderr}")
+            lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+            counts.append(sum("(" in line and "resumed>" not in line for line in lines))
+        require(counts[0] > 10, f"strace sees nothing: {counts}")
+        require(10 < counts[1] - counts[0] < 40, f"system calls of a start, and with detection: {counts}")
+
+
 def cases(ferrule: Ferrule) -> Iterator[Case]:
+    yield Case("decision/system-calls/both-backends-empty", functools.partial(count_system_calls, ferrule))
     for context in CONTEXTS:
         for content in CONTENTS:
             for name, names, plain in BINARY_SETS:

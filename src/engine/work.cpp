@@ -115,6 +115,9 @@ bool has_target(const Ruleset& ruleset, TableId table, std::string_view name) {
          });
 }
 
+// The `--test` of iptables-nft-restore takes any word for a chain.
+bool can_tell_by_test(const FamilyReport& family) { return family.backend == BackendKind::legacy; }
+
 bool is_missing_chain(const Error& error) {
   return error.code == Code::kNotFound && error.message.starts_with("Chain '") &&
          error.message.ends_with("' does not exist");
@@ -241,7 +244,7 @@ Result<Report> Work::check(const Context& context, const Transaction& transactio
     auto done = attempt(Need::kNative);
     if (done || !may_be_target_of_a_binary(context, done.error(), transaction)) return done;
     auto by_binary = attempt(Need::kBinary);
-    return by_binary ? by_binary : done;
+    return by_binary && std::ranges::all_of(by_binary->families, can_tell_by_test) ? by_binary : done;
   });
 }
 

@@ -138,6 +138,17 @@ TEST_P(UnknownExtensions, StandInsHandThemToABinary) {
             "-P INPUT ACCEPT\n-A INPUT -j DROP\n");
 }
 
+TEST_P(UnknownExtensions, AChainThatIsNotThereIsNoTargetOfABinary) {
+  const FreshNetns netns;
+  for (const char* how : {"--dry-run", "--noflush"}) {
+    const Completed done = ours(netns, target(), "/usr/sbin:/usr/bin:/bin",
+                                {"apply", how, "--" + std::string(family_name(target().family)), "-"},
+                                "*filter\n-A INPUT -j missing\nCOMMIT\n");
+    EXPECT_EQ(done.exit_status, 2) << how;
+    EXPECT_EQ(done.err, "<stdin>:2: Chain 'missing' does not exist (table filter)\n") << how;
+  }
+}
+
 // What many programs do before they begin: no process for that, unless there is a target of this name.
 TEST_P(UnknownExtensions, DeletingWhatJumpsToAMissingChainAsksNoBinary) {
   const FreshNetns netns;
