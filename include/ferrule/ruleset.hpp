@@ -35,6 +35,8 @@ struct Foreign {
   uint32_t number = 0;     // of the rule, from 1
   // For people; of an unreadable rule what is wrong with it, in iptables' words where it has any.
   std::string text = {};
+  // Of an unreadable rule: what iptables lists in its place, which matches more than the rule does (it overlooks sets).
+  std::optional<Rule> shown = {};
 };
 
 // One table. Base chains come first in hook order, then user chains sorted by name (as strcmp sorts).

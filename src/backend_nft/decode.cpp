@@ -82,6 +82,9 @@ tl::expected<Rule, NoRule> RuleReader::read(Bytes expressions, Bytes userdata) {
   }
   add_comment(userdata);
   if (!rule_.fits()) return unreadable("is too long");
+  if (const auto overlooked = rule_.overlooked()) {
+    return tl::unexpected(NoRule{.reason = NoRule::Reason::unreadable, .text = *overlooked, .shown = rule_.finish()});
+  }
   return rule_.finish();
 }
 
@@ -101,8 +104,6 @@ Reading RuleReader::take(const PayloadWrite&) { return unreadable("changes the p
 
 Reading RuleReader::take(const MetaLoad& load) {
   registers_.load(load.reg, {.kind = Loaded::Kind::meta, .source = load.key, .length = meta_size(load.key)});
-  if (load.key == NFT_META_IIFNAME) rule_.note_any_interface(model::kInvertIn);
-  if (load.key == NFT_META_OIFNAME) rule_.note_any_interface(model::kInvertOut);
   return {};
 }
 
@@ -227,7 +228,8 @@ Reading RuleReader::take(const CompatTarget& target) {
 }
 
 Reading RuleReader::take(const Lookup& lookup) {
-  return unreadable("looks up the set `" + std::string(lookup.set) + "'");
+  rule_.overlook("looks up the set `" + std::string(lookup.set) + "'");
+  return {};
 }
 
 Reading RuleReader::take(const OtherExpression& other) { return tl::unexpected(incompatible(other.name)); }

@@ -3,7 +3,8 @@
 // understood as iptables-nft 1.8.9 understands them.
 //
 // Where that tool would read something else than the rule says (it ignores sets, masks and operators in places), there
-// is no rule but a reason: what is dropped in silence is a hole in a firewall.
+// is no rule but a reason: what is dropped in silence is a hole in a firewall. Beside the reason may stand what that
+// tool shows of it.
 #pragma once
 
 #include <cstdint>
@@ -49,7 +50,7 @@ class RuleReader {
   Reading take(const Log& log);
   Reading take(const CompatMatch& match);
   Reading take(const CompatTarget& target);
-  static Reading take(const Lookup& lookup);
+  Reading take(const Lookup& lookup);
   static Reading take(const OtherExpression& other);
   static Reading take(const UnreadableExpression& expression);
 

@@ -12,6 +12,7 @@ void RuleAssembly::clear() {
   selectors_ = {};
   counters_ = {};
   given_ = 0;
+  overlooked_.reset();
   matches_.clear();
   kind_ = TargetKind::none;
   target_ = {};
@@ -30,11 +31,6 @@ Reading RuleAssembly::set_interface(model::Invert which, const model::Interface&
   if (auto noted = note(which, equality, "interface"); !noted) return noted;
   (which == model::kInvertIn ? selectors_.in : selectors_.out) = interface;
   return {};
-}
-
-void RuleAssembly::note_any_interface(model::Invert which) {
-  if ((given_ & which) != 0) return;
-  (which == model::kInvertIn ? selectors_.in : selectors_.out) = model::Interface::from_text("+");
 }
 
 Reading RuleAssembly::set_protocol(uint8_t number, Equality equality) {
@@ -63,6 +59,10 @@ Reading RuleAssembly::set_fragment(Equality equality) {
   if (auto noted = note(model::kInvertFragment, equality, "fragment offset"); !noted) return noted;
   selectors_.fragment = true;
   return {};
+}
+
+void RuleAssembly::overlook(std::string text) {
+  if (!overlooked_) overlooked_ = std::move(text);
 }
 
 RuleAssembly::Part RuleAssembly::store(std::string_view name, uint8_t revision, Bytes payload) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
@@ -24,6 +25,8 @@ struct NoRule {
   };
   Reason reason = Reason::unreadable;
   std::string text;  // in iptables' words where it has any
+  // What iptables shows all the same, though the rule matches less; absent where it shows nothing either.
+  std::optional<Rule> shown = {};
 };
 
 using Reading = tl::expected<void, NoRule>;
@@ -43,8 +46,6 @@ class RuleAssembly {
 
   // A selector can be given once in a rule.
   Reading set_interface(model::Invert which, const model::Interface& interface, Equality equality);
-  // `-i +`: a load that nothing is compared with.
-  void note_any_interface(model::Invert which);
   Reading set_protocol(uint8_t number, Equality equality);
   Reading set_address(model::Invert which, const model::Address& address, const model::Address& mask,
                       Equality equality);
@@ -59,6 +60,10 @@ class RuleAssembly {
   void put(size_t match, size_t offset, Field value);
   template <typename Field>
   Field get(size_t match, size_t offset) const;
+
+  // Something that iptables overlooks, so that what it shows is less than the rule says. The first one is kept.
+  void overlook(std::string text);
+  const std::optional<std::string>& overlooked() const { return overlooked_; }
 
   bool has_target() const { return kind_ != TargetKind::none; }
   void set_verdict(TargetKind verdict) { kind_ = verdict; }
@@ -86,6 +91,7 @@ class RuleAssembly {
   model::Selectors selectors_{};
   Counters counters_{};
   uint8_t given_ = 0;  // model::Invert bits of the selectors that were set
+  std::optional<std::string> overlooked_;
   std::vector<Part> matches_;
   TargetKind kind_ = TargetKind::none;
   Part target_;  // of kinds chain and extension

@@ -69,12 +69,17 @@ class TableReader {
       chain.rules.push_back(std::move(*rule));
       return {};
     }
+    std::optional<Rule>& shown = rule.error().shown;
+    if (shown) {
+      if (auto named = sets_.add_names(*shown); !named) shown.reset();
+    }
     const bool incompatible = rule.error().reason == NoRule::Reason::incompatible;
     table_.incompatible |= incompatible;
     table_.foreign.push_back({.kind = incompatible ? Foreign::Kind::rule : Foreign::Kind::unreadable_rule,
                               .chain = chain.name.str(),
                               .number = number,
-                              .text = std::move(rule.error().text)});
+                              .text = std::move(rule.error().text),
+                              .shown = std::move(shown)});
     return {};
   }
 

@@ -145,6 +145,15 @@ Reading TransportHeader::compare_icmp(RuleAssembly& rule, const Loaded& loaded, 
     return {};
   }
   if (loaded.offset == 1 && compare.data.size() == 1) {
+    if (!icmp_match_ && v4) {
+      // As iptables has it, this is the code of any type, and the kernel does not look at a code then.
+      const size_t match = rule.add_match("icmp", 0, sizeof(ipt_icmp));
+      rule.put(match, offsetof(ipt_icmp, type), uint8_t{0xff});
+      rule.put(match, offsetof(ipt_icmp, code), byte_at(compare.data, 0));
+      rule.put(match, offsetof(ipt_icmp, code) + 1, byte_at(compare.data, 0));
+      rule.overlook("compares the icmp code of any type");
+      return {};
+    }
     if (!icmp_match_ || compare.op != NFT_CMP_EQ) {
       return unreadable(v4 ? "icmp code with any type match not supported"
                            : "icmp6 code with any type match not supported");

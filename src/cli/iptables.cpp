@@ -155,6 +155,7 @@ class IptablesCommand {
                               .exact = command_.has(Given::kExact),
                               .line_numbers = command_.has(Given::kLineNumbers)};
     const bool columns = command_.has(Verb::kList);
+    show_as_iptables_does(*table, command_.chain);
     const auto stopped =
         cut_at_unreadable(*table, command_.chain, command_.number, columns ? Behind::kGone : Behind::kEmptied);
     fmt::print("{}", columns ? to_list_text(*table, options) : to_rules_text(*table, options));

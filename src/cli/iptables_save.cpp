@@ -97,6 +97,7 @@ int run_save(const Identity& identity, std::span<const std::string_view> words) 
   const bool nft = choice->backend == BackendKind::nft;
   std::optional<std::string> stopped;
   for (size_t i = 0; nft && !stopped && i < ruleset->tables.size(); ++i) {
+    show_as_iptables_does(ruleset->tables[i], {});
     stopped = cut_at_unreadable(ruleset->tables[i], {}, 0, Behind::kEmptied);
     if (stopped) ruleset->tables.resize(i + 1);
   }

@@ -9,7 +9,7 @@ namespace ferrule::cli {
 namespace {
 
 // What iptables-nft 1.8.9 stops at, in its words.
-constexpr std::array<std::string_view, 14> kStoppers = {"meta sreg key not supported",
+constexpr std::array<std::string_view, 13> kStoppers = {"meta sreg key not supported",
                                                         "unknown payload offset",
                                                         "unexpected payload offset",
                                                         "unknown ipv4 meta key",
@@ -21,7 +21,6 @@ constexpr std::array<std::string_view, 14> kStoppers = {"meta sreg key not suppo
                                                         "range with unknown payload base",
                                                         "invalid ttl field match",
                                                         "unsupported layer 4 protocol value",
-                                                        "icmp code with any type match not supported",
                                                         "icmp6 code with any type match not supported"};
 
 bool is_unreadable(const Foreign& foreign) { return foreign.kind == Foreign::Kind::unreadable_rule; }
@@ -57,6 +56,24 @@ std::optional<std::string> cut_at_unreadable(Table& table, std::string_view chai
     return text;
   }
   return std::nullopt;
+}
+
+void show_as_iptables_does(Table& table, std::string_view chain) {
+  for (auto foreign = table.foreign.begin(); foreign != table.foreign.end();) {
+    const auto into = std::ranges::find(table.chains, std::string_view(foreign->chain),
+                                        [](const Chain& each) { return each.name.view(); });
+    if (!foreign->shown || into == table.chains.end()) {
+      ++foreign;
+      continue;
+    }
+    const size_t at = std::min(shown_before(table, foreign->chain, foreign->number), into->rules.size());
+    into->rules.insert(into->rules.begin() + static_cast<std::ptrdiff_t>(at), *std::move(foreign->shown));
+    if (chain.empty() || foreign->chain == chain) {
+      fmt::print(stderr, "# Warning: rule {} of chain `{}' in table `{}' matches less than is shown: it {}\n",
+                 foreign->number, foreign->chain, table_name(table.id), foreign->text);
+    }
+    foreign = table.foreign.erase(foreign);
+  }
 }
 
 void name_what_is_left_out(const Table& table, std::string_view chain) {

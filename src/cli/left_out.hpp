@@ -16,6 +16,9 @@ namespace ferrule::cli {
 enum class Behind : uint8_t { kEmptied, kGone };  // the chains that come after
 std::optional<std::string> cut_at_unreadable(Table& table, std::string_view chain, uint32_t number, Behind behind);
 
+// Puts in what iptables lists in the place of rules that say more, and names these on standard error.
+void show_as_iptables_does(Table& table, std::string_view chain);
+
 // Says on standard error which rules are left out: iptables shows them as other rules, which they are not.
 void name_what_is_left_out(const Table& table, std::string_view chain);
 

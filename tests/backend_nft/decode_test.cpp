@@ -238,7 +238,7 @@ const Unreadable kUnreadable[] = {
        w.compare(NFT_CMP_GT, bytes(0, 22));
        w.compare(NFT_CMP_LT, bytes(0, 22));
      }},
-    {"icmp code with any type match not supported",
+    {"compares the icmp code of any type",
      [](auto& w) {
        w.meta(NFT_META_L4PROTO);
        w.compare(NFT_CMP_EQ, bytes(1));
