@@ -108,24 +108,27 @@ class Restore {
     if (committed) {
       if (const int status = commit(*std::move(committed)); status != 0) return status;
     }
-    tell_comments(line);
-    // Legacy edits its copy of the table line by line, and so finds first what cannot be done in a line before.
     if (choice_.backend == BackendKind::legacy) {
-      auto begun = parse_restore(voice_.identity().family, std::string(before.begun) + "COMMIT\n", options);
-      const unsigned offset = lines_in(before.committed);
-      if (begun) {
-        const auto refused = refused_policy(*begun, offset);
-        const auto done = engine_.check(context_, *begun);
-        const unsigned earlier = done ? 0 : done.error().origin.line + offset;
-        if (refused && (earlier == 0 || refused->origin.line < earlier)) return report(*refused, line);
-        if (earlier > offset) {
-          Error first = done.error();
-          first.origin.line = earlier;
-          return report(first, line);
-        }
-      }
+      if (const auto status = stop_within(before, options, line)) return *status;
     }
+    tell_comments(line);
     return voice_.restore_failure(error, line);
+  }
+
+  // Legacy edits its copy of the table line by line, and so finds first, and says, what stands before line `line`.
+  std::optional<int> stop_within(const Before& before, const ParseOptions& options, unsigned line) {
+    auto begun = parse_restore(voice_.identity().family, std::string(before.begun) + "COMMIT\n", options);
+    if (!begun || begun->changes.empty()) return std::nullopt;
+    TableChange& change = begun->changes.front();
+    for (Operation& operation : change.operations) operation.line += lines_in(before.committed);
+    change.commit_line = line;
+    if (const int status = announce(change); status != 0) return status;
+    const auto refused = refused_policy(*begun);
+    const auto done = engine_.check(context_, *begun);
+    const unsigned earlier = done || done.error().origin.line >= line ? 0 : done.error().origin.line;
+    if (refused && (earlier == 0 || refused->origin.line < earlier)) return report(*refused, line);
+    if (earlier != 0) return report(done.error(), line);
+    return std::nullopt;
   }
 
   // -v shows comments as they are passed.
@@ -141,14 +144,13 @@ class Restore {
     return voice_.restore_failure(error, commit_line, leads_of(line));
   }
 
-  // The first `:CHAIN POLICY` line that gives a user chain a policy, which legacy takes amiss. `offset` is what the
-  // operations' line numbers lack.
-  std::optional<Error> refused_policy(const Transaction& transaction, unsigned offset = 0) const {
+  // The first `:CHAIN POLICY` line that gives a user chain a policy, which legacy takes amiss.
+  std::optional<Error> refused_policy(const Transaction& transaction) const {
     for (const TableChange& change : transaction.changes) {
       for (const Operation& operation : change.operations) {
         if (operation.kind != Operation::Kind::declare_chain) continue;
         if (is_base_chain(change.table, operation.chain.view())) continue;
-        const unsigned line = operation.line + offset;
+        const unsigned line = operation.line;
         const std::string_view policy = second_word(line_at(line).substr(1));
         if (policy == "-") continue;
         Error error{Code::kInvalidInput, fmt::format("Can't set policy `{}' on `{}' line {}: Bad built-in chain name",
@@ -285,7 +287,7 @@ int run_restore(const Identity& identity, std::span<const std::string_view> word
   const auto arguments = read_tool_arguments(kOptions, words);
   if (!arguments) {
     fmt::print(stderr, "{}: {}\n", identity.invoked, arguments.error().message);
-    fmt::print(stderr, "Try `{} -h' for more information.\n", identity.called);
+    fmt::print(stderr, "Try `{} -h' for more information.\n", voice.program());
     return 1;
   }
   if (arguments->has('V')) {

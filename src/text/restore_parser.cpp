@@ -130,16 +130,16 @@ class RestoreParser {
     if (policy == "-") {
       if (restores) operation.counters = parse_counters(next_word(rest)).value_or(Counters{});
     } else {
-      operation.policy = text::policy_by_name(policy);
-      if (!operation.policy) {
-        return fail(Code::kInvalidInput, "Can't set policy `" + std::string(policy) + "' on `" + std::string(name) +
-                                             "' line " + std::to_string(line_) + ": Bad policy name");
-      }
       if (restores) {
         operation.counters = parse_counters(next_word(rest));
         if (!operation.counters) {
           return fail(Code::kInvalidInput, "invalid policy counters for chain '" + std::string(name) + "'");
         }
+      }
+      operation.policy = text::policy_by_name(policy);
+      if (!operation.policy) {
+        return fail(Code::kInvalidInput, "Can't set policy `" + std::string(policy) + "' on `" + std::string(name) +
+                                             "' line " + std::to_string(line_) + ": Bad policy name");
       }
     }
     change_.operations.push_back(std::move(operation));
