@@ -25,7 +25,7 @@ bool is_transaction_failure(std::string_view message) { return message.find(" fa
 // Complaints of the part of libxtables that reads extensions' options by their tables. They end with a line of their
 // own.
 bool is_from_option_tables(std::string_view message) {
-  constexpr std::string_view kParts[] = {"bad value for option \"",
+  constexpr std::string_view kParts[] = {": bad value for option \"",
                                          "bad integer value for option \"",
                                          "\" cannot be inverted.",
                                          "\" can only be used once.",

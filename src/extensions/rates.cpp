@@ -33,13 +33,13 @@ Result<uint32_t> parse_rate(std::string_view text, uint32_t scale) {
   uint64_t seconds = 1;
   if (const size_t slash = text.find('/'); slash != std::string_view::npos) {
     seconds = rate_unit(text.substr(slash + 1));
-    if (seconds == 0) return fail(Code::kInvalidInput, "bad rate " + quoted);
+    if (seconds == 0) return fail(Code::kInvalidInput, "bad rate " + quoted + "'");
     text = text.substr(0, slash);
   }
   uint32_t packets = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), packets);
   if (error != std::errc{} || end != text.data() + text.size() || packets == 0) {
-    return fail(Code::kInvalidInput, "bad rate " + quoted);
+    return fail(Code::kInvalidInput, "bad rate " + quoted + "'");
   }
   const uint64_t period = seconds * scale / packets;
   if (period == 0) return fail(Code::kInvalidInput, "Rate too fast " + quoted);

@@ -134,9 +134,12 @@ Token OptionReader::long_option(std::string_view body, Parts& parts) {
     if (i > 0) lookup.offer_options_of(matches[i - 1]);
   }
   const auto found = lookup.result();
-  if (!found) return token;
-  const Takes takes = argument_of(*found);
-  if (has_value && takes == Takes::kNothing) return token;
+  const Takes takes = found ? argument_of(*found) : Takes::kNothing;
+  if (!found || (has_value && takes == Takes::kNothing)) {
+    // The whole word is what is not known.
+    token.long_name = body;
+    return token;
+  }
   token.kind = found->instance == nullptr ? Token::Kind::kGlobal : Token::Kind::kExtension;
   token.letter = found->letter;
   token.instance = found->instance;
