@@ -4,6 +4,7 @@
 # alike: (Mon|Tue|Wed|Thu|Fri|Sat|Sun) .* \d{4}
 # alike: foo\w*X\d+|sha-[lr]h-[0-9a-f]+
 # ignore: ^Compiling|Shorewall6?-\d.* at programs
+# ignore: ^Warning: Extension ULOG revision 0 not supported
 source /opt/steps.sh
 two_interfaces
 touch /var/log/messages
