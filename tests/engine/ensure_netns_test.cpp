@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <iterator>
+#include <regex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -59,7 +60,9 @@ class Ensuring : public ::testing::TestWithParam<BackendKind> {
     return name + (GetParam() == BackendKind::nft ? "-nft" : "-legacy");
   }
   static std::string save(const FreshNetns& netns) {
-    return netns.must(tool("iptables") + "-save -c") + netns.must(tool("ip6tables") + "-save -c");
+    const std::string text = netns.must(tool("iptables") + "-save -c") + netns.must(tool("ip6tables") + "-save -c");
+    // The comments have the time in them.
+    return std::regex_replace(text, std::regex("#[^\n]*\n"), "");
   }
 
   Engine engine_{{.forced_backend = GetParam()}};
