@@ -49,6 +49,27 @@ Before before_line(std::string_view text, unsigned line) {
 
 unsigned lines_in(std::string_view text) { return static_cast<unsigned>(std::ranges::count(text, '\n')); }
 
+// Lines of a text by their numbers, from 1. Quick where they are asked for in order: a table may have a chain for each
+// second rule.
+class Lines {
+ public:
+  explicit Lines(std::string_view text) : text_(text), rest_(text) {}
+
+  // Empty behind the last one.
+  std::string_view at(unsigned line) {
+    if (line < number_) *this = Lines(text_);
+    for (; number_ < line && !rest_.empty(); ++number_) {
+      rest_.remove_prefix(std::min(rest_.find('\n'), rest_.size() - 1) + 1);
+    }
+    return rest_.substr(0, rest_.find('\n'));
+  }
+
+ private:
+  std::string_view text_;
+  std::string_view rest_;
+  unsigned number_ = 1;
+};
+
 std::string_view second_word(std::string_view line) {
   constexpr std::string_view kBlanks = " \t\r";
   for (int word = 0;; ++word) {
@@ -146,12 +167,13 @@ class Restore {
 
   // The first `:CHAIN POLICY` line that gives a user chain a policy, which legacy takes amiss.
   std::optional<Error> refused_policy(const Transaction& transaction) const {
+    Lines lines(text_);
     for (const TableChange& change : transaction.changes) {
       for (const Operation& operation : change.operations) {
         if (operation.kind != Operation::Kind::declare_chain) continue;
         if (is_base_chain(change.table, operation.chain.view())) continue;
         const unsigned line = operation.line;
-        const std::string_view policy = second_word(line_at(line).substr(1));
+        const std::string_view policy = second_word(lines.at(line).substr(1));
         if (policy == "-") continue;
         Error error{Code::kInvalidInput, fmt::format("Can't set policy `{}' on `{}' line {}: Bad built-in chain name",
                                                      policy, operation.chain.view(), line)};
@@ -203,14 +225,7 @@ class Restore {
     return 0;
   }
 
-  std::string_view line_at(unsigned line) const {
-    std::string_view rest = text_;
-    for (unsigned number = 1; number < line && !rest.empty(); ++number) {
-      const size_t newline = rest.find('\n');
-      rest.remove_prefix(newline == std::string_view::npos ? rest.size() : newline + 1);
-    }
-    return rest.substr(0, rest.find('\n'));
-  }
+  std::string_view line_at(unsigned line) const { return Lines(text_).at(line); }
 
   Leads leads_of(unsigned line) const {
     const std::string_view words = line_at(line);

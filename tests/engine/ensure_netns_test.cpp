@@ -171,6 +171,21 @@ TEST(EnsuringByBinary, DoesNothingTheSecondTime) {
   EXPECT_EQ(second->tables, 0U);
 }
 
+TEST(EnsuringByCommand, PrintsWhatIsMissingAndThenDoesIt) {
+  const FreshNetns netns;
+  const std::string input = "*nat\n:MESH - [0:0]\n-A OUTPUT -j MESH\nCOMMIT\n";
+  const std::string missing = "# ipv4\n*nat\n-N MESH\n-A OUTPUT -j MESH\nCOMMIT\n";
+  const std::string ensure = std::string(FERRULE_COMMAND) + " ensure --backend nft --noflush --ipv4 -";
+  EXPECT_EQ(netns.must(ensure + " --dry-run", input), missing);
+  EXPECT_FALSE(netns.command({"iptables-nft", "-t", "nat", "-S", "MESH"}).ok());
+  EXPECT_NE(netns.must(ensure, input).find("changed 1 tables, 1 rules"), std::string::npos);
+  EXPECT_EQ(netns.must(ensure + " --dry-run", input), "# nothing is missing\n");
+  EXPECT_NE(netns.must(ensure + " --json", input).find("\"tables\": 0"), std::string::npos);
+  const auto refused = netns.command({FERRULE_COMMAND, "ensure", "--ipv4", "-"}, "*nat\n-Z\nCOMMIT\n");
+  EXPECT_EQ(refused.exit_status, 2);
+  EXPECT_EQ(refused.err.rfind("<stdin>:2: -Z says", 0), 0U) << refused.err;
+}
+
 TEST(EnsuringInC, SaysWhetherAnythingWasChanged) {
   const FreshNetns netns;
   ferrule_engine* engine = ferrule_engine_new(FERRULE_BACKEND_NFT);
