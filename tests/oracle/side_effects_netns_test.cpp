@@ -116,16 +116,8 @@ TEST(Applying, StartsNoProcess) {
     const FreshNetns netns;
     const std::string family = target.family == Family::ipv4 ? "4" : "6";
     const std::string backend(flavour_name(target.flavour));
-    // Leak detection, which the sanitizer build has, starts a process of its own.
-    const std::vector<std::string> traced = {"env",
-                                             "ASAN_OPTIONS=detect_leaks=0",
-                                             "strace",
-                                             "-f",
-                                             "-qq",
-                                             "-e",
-                                             "trace=execve,execveat,clone,clone3,fork,vfork",
-                                             "--",
-                                             FERRULE_COMMAND};
+    const std::vector<std::string> traced = {
+        "strace", "-f", "-qq", "-e", "trace=execve,execveat,clone,clone3,fork,vfork", "--", FERRULE_COMMAND};
     std::vector<std::string> apply = traced;
     apply.insert(apply.end(), {"apply", "--backend", backend, "--ipv" + family, "-"});
     const Completed applied = netns.command(apply, "*nat\n-A OUTPUT -p tcp -j REDIRECT --to-ports 80\nCOMMIT\n");
