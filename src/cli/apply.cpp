@@ -37,15 +37,9 @@ int apply(const ApplyOptions& options) {
   if (options.dump_plan) return dump_plan(engine, *context, *std::move(transaction));
   const auto report =
       options.dry_run ? engine.check(*context, *transaction) : engine.apply(*context, *std::move(transaction));
-  if (!report) return report_error(report.error());
   const Wording wording =
       options.dry_run ? Wording{.done = "would apply", .step = "check"} : Wording{.done = "applied", .step = "commit"};
-  if (options.common.json) {
-    print_json(*report, wording);
-  } else {
-    print_text(*report, wording);
-  }
-  return kDone;
+  return print(report, wording, options.common);
 }
 
 }  // namespace

@@ -48,15 +48,8 @@ int ensure(const EnsureOptions& options) {
     const auto missing = engine.missing(*context, *wanted);
     return missing ? print_missing(*missing, options) : report_error(missing.error());
   }
-  const auto report = engine.ensure(*context, *wanted);
-  if (!report) return report_error(report.error());
   const Wording wording{.done = "changed", .step = "look and commit"};
-  if (options.common.json) {
-    print_json(*report, wording);
-  } else {
-    print_text(*report, wording);
-  }
-  return kDone;
+  return print(engine.ensure(*context, *wanted), wording, options.common);
 }
 
 }  // namespace

@@ -56,29 +56,6 @@ Result<void> add_family(const RuleInput& input, Family family, Transaction& tran
 
 double milliseconds(std::chrono::nanoseconds time) { return static_cast<double>(time.count()) / 1e6; }
 
-}  // namespace
-
-void add_rule_input(CLI::App& command, RuleInput& input) {
-  command.add_option("--ipv4", input.ipv4, "File of IPv4 rules; - is standard input");
-  command.add_option("--ipv6", input.ipv6, "File of IPv6 rules; - is standard input");
-  command.add_flag("--noflush,-n", input.noflush, "Keep what the tables hold besides what the input says");
-  command.add_flag("--counters,-c", input.counters, "Restore the [packets:bytes] counters of the input");
-}
-
-Result<Transaction> read_transaction(const RuleInput& input) {
-  if (input.ipv4.empty() && input.ipv6.empty()) {
-    return fail(Code::kInvalidInput, "no rules are given: give --ipv4 FILE, --ipv6 FILE or both");
-  }
-  if (input.ipv4 == "-" && input.ipv6 == "-") {
-    return fail(Code::kInvalidInput, "only one of --ipv4 and --ipv6 can be read from standard input");
-  }
-  Transaction transaction;
-  for (const Family family : {Family::ipv4, Family::ipv6}) {
-    if (auto added = add_family(input, family, transaction); !added) return tl::unexpected(added.error());
-  }
-  return transaction;
-}
-
 void print_json(const Report& report, const Wording& wording) {
   nlohmann::ordered_json families = nlohmann::ordered_json::object();
   for (const FamilyReport& family : report.families) {
@@ -103,6 +80,39 @@ void print_text(const Report& report, const Wording& wording) {
   fmt::print("{} {} tables, {} rules; {} retries; {:.3f} ms to detect, {:.3f} ms to {}\n", wording.done, report.tables,
              report.rules, report.retries, milliseconds(report.detect_time), milliseconds(report.commit_time),
              wording.step);
+}
+
+}  // namespace
+
+void add_rule_input(CLI::App& command, RuleInput& input) {
+  command.add_option("--ipv4", input.ipv4, "File of IPv4 rules; - is standard input");
+  command.add_option("--ipv6", input.ipv6, "File of IPv6 rules; - is standard input");
+  command.add_flag("--noflush,-n", input.noflush, "Keep what the tables hold besides what the input says");
+  command.add_flag("--counters,-c", input.counters, "Restore the [packets:bytes] counters of the input");
+}
+
+Result<Transaction> read_transaction(const RuleInput& input) {
+  if (input.ipv4.empty() && input.ipv6.empty()) {
+    return fail(Code::kInvalidInput, "no rules are given: give --ipv4 FILE, --ipv6 FILE or both");
+  }
+  if (input.ipv4 == "-" && input.ipv6 == "-") {
+    return fail(Code::kInvalidInput, "only one of --ipv4 and --ipv6 can be read from standard input");
+  }
+  Transaction transaction;
+  for (const Family family : {Family::ipv4, Family::ipv6}) {
+    if (auto added = add_family(input, family, transaction); !added) return tl::unexpected(added.error());
+  }
+  return transaction;
+}
+
+int print(const Result<Report>& report, const Wording& wording, const Common& common) {
+  if (!report) return report_error(report.error());
+  if (common.json) {
+    print_json(*report, wording);
+  } else {
+    print_text(*report, wording);
+  }
+  return kDone;
 }
 
 }  // namespace ferrule::cli

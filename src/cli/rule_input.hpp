@@ -27,7 +27,7 @@ struct Wording {
   std::string_view step;  // "commit"
 };
 
-void print_text(const Report& report, const Wording& wording);
-void print_json(const Report& report, const Wording& wording);
+// Prints it as text or, where that is asked for, as JSON, or says what went wrong. Returns the exit status.
+int print(const Result<Report>& report, const Wording& wording, const Common& common);
 
 }  // namespace ferrule::cli

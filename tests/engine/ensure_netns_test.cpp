@@ -45,15 +45,6 @@ Context within(const FreshNetns& netns) {
   return context;
 }
 
-test::KernelState state_of(const FreshNetns& netns) {
-  test::KernelState out;
-  for (const Target& target : test::kTargets) {
-    test::KernelState part = kernel_state(netns, target);
-    std::move(part.begin(), part.end(), std::back_inserter(out));
-  }
-  return out;
-}
-
 class Ensuring : public ::testing::TestWithParam<BackendKind> {
  protected:
   static std::string tool(const std::string& name) {
@@ -85,14 +76,14 @@ TEST_P(Ensuring, LeavesWhatApplyWouldAndNothingToDo) {
     EXPECT_EQ(first->tables, 4U);
     EXPECT_EQ(save(ensured), save(applied));
 
-    const test::KernelState before = state_of(ensured);
+    const test::KernelState before = kernel_state(ensured);
     const uint32_t generation = ensured.ask(test::nft_generation);
     const auto second = engine_.ensure(within(ensured), wanted);
     ASSERT_TRUE(second) << to_string(second.error());
     EXPECT_EQ(second->tables, 0U);
     EXPECT_EQ(second->rules, 0U);
     EXPECT_EQ(ensured.ask(test::nft_generation), generation);
-    EXPECT_EQ(first_difference(before, state_of(ensured)), "");
+    EXPECT_EQ(first_difference(before, kernel_state(ensured)), "");
     EXPECT_TRUE(engine_.missing(within(ensured), wanted)->changes.empty());
   }
 }
@@ -150,13 +141,13 @@ TEST_P(Ensuring, SeveralAtOnceAddARuleOnce) {
 TEST_P(Ensuring, AnErrorNamesTheLineAndChangesNothing) {
   const FreshNetns netns;
   netns.must(tool("iptables") + " -A INPUT -j DROP");
-  const test::KernelState before = state_of(netns);
+  const test::KernelState before = kernel_state(netns);
   const auto done = engine_.ensure(
       within(netns), parse(Existing::kKeep, "*filter\n-A OUTPUT -j ACCEPT\n-A NOWHERE -j ACCEPT\nCOMMIT\n"));
   ASSERT_FALSE(done);
   EXPECT_EQ(done.error().origin.file, "test.rules");
   EXPECT_EQ(done.error().origin.line, 3U);
-  EXPECT_EQ(first_difference(before, state_of(netns)), "");
+  EXPECT_EQ(first_difference(before, kernel_state(netns)), "");
 }
 
 TEST(EnsuringByBinary, DoesNothingTheSecondTime) {

@@ -58,16 +58,6 @@ Context within(const FreshNetns& netns) {
   return context;
 }
 
-// Both families of both backends, whichever the test is about.
-test::KernelState state_of(const FreshNetns& netns) {
-  test::KernelState out;
-  for (const Target& target : test::kTargets) {
-    test::KernelState part = kernel_state(netns, target);
-    std::move(part.begin(), part.end(), std::back_inserter(out));
-  }
-  return out;
-}
-
 Plan compile(const Engine& engine, Transaction transaction) {
   auto plan = engine.compile(test_context(), std::move(transaction));
   EXPECT_TRUE(plan) << to_string(plan.error());
@@ -114,7 +104,7 @@ class Plans : public ::testing::TestWithParam<BackendKind> {
       EXPECT_EQ(to_string(planned.error()), to_string(applied.error()));
       EXPECT_EQ(planned.error().code, applied.error().code);
     }
-    EXPECT_EQ(first_difference(state_of(by_engine), state_of(by_plan)), "");
+    EXPECT_EQ(first_difference(kernel_state(by_engine), kernel_state(by_plan)), "");
   }
 
   Engine engine_{{.forced_backend = GetParam()}};
@@ -202,11 +192,11 @@ TEST_P(Plans, TheSameTwice) {
   const FreshNetns netns;
   const Plan plan = compile(engine_, parse(kRules4, kRules6, Existing::kReplace));
   ASSERT_TRUE(plan.apply(NetNs::fd(netns.fd())));
-  const test::KernelState once = state_of(netns);
+  const test::KernelState once = kernel_state(netns);
   const auto again = plan.apply(NetNs::fd(netns.fd()));
   ASSERT_TRUE(again) << to_string(again.error());
   EXPECT_FALSE(again->prebuilt);
-  EXPECT_EQ(first_difference(once, state_of(netns)), "");
+  EXPECT_EQ(first_difference(once, kernel_state(netns)), "");
 }
 
 TEST_P(Plans, RefusedInTheLastTableNothingHasChanged) {
@@ -252,12 +242,12 @@ TEST_P(Plans, SharedBetweenThreads) {
   named.push_back(NetNs::path("/dev/null"));
   const auto reports = plan.apply_all(named, 4);
   ASSERT_EQ(reports.size(), kNamespaces + 1);
-  const test::KernelState wanted = state_of(expected);
+  const test::KernelState wanted = kernel_state(expected);
   for (size_t i = 0; i < kNamespaces; ++i) {
     ASSERT_TRUE(reports[i]) << to_string(reports[i].error());
     EXPECT_EQ(reports[i]->prebuilt, i != kUsed);
     if (i != kUsed) {
-      EXPECT_EQ(first_difference(wanted, state_of(*namespaces[i])), "");
+      EXPECT_EQ(first_difference(wanted, kernel_state(*namespaces[i])), "");
     }
   }
   ASSERT_FALSE(reports.back());
@@ -298,7 +288,7 @@ TEST_P(Plans, EnginesLearn) {
     const auto fresh = Engine({.forced_backend = GetParam()}).apply(within(by_new), transaction);
     ASSERT_TRUE(learned && fresh);
     expect_same_report(*learned, *fresh);
-    EXPECT_EQ(first_difference(state_of(by_new), state_of(by_learned)), "");
+    EXPECT_EQ(first_difference(kernel_state(by_new), kernel_state(by_learned)), "");
   }
 }
 
@@ -316,7 +306,7 @@ TEST(Plan, RulesOfTheOtherBackendAreHeeded) {
     const auto applied = engine.apply(within(by_engine), plan.transaction());
     ASSERT_TRUE(planned && applied);
     expect_same_report(*planned, *applied);
-    EXPECT_EQ(first_difference(state_of(by_engine), state_of(by_plan)), "");
+    EXPECT_EQ(first_difference(kernel_state(by_engine), kernel_state(by_plan)), "");
   }
 }
 
@@ -331,7 +321,7 @@ TEST(Plan, ChoosesAsTheEngineDoes) {
   ASSERT_TRUE(planned && applied);
   EXPECT_TRUE(planned->prebuilt);
   expect_same_report(*planned, *applied);
-  EXPECT_EQ(first_difference(state_of(by_engine), state_of(by_plan)), "");
+  EXPECT_EQ(first_difference(kernel_state(by_engine), kernel_state(by_plan)), "");
 }
 
 TEST(Plan, OnlyTheTablesWrittenAreMade) {

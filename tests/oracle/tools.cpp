@@ -1,5 +1,7 @@
 #include "oracle/tools.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <sstream>
 
 namespace ferrule::test {
@@ -71,6 +73,12 @@ std::string our_save(const FreshNetns& netns, Target target, const std::vector<s
 KernelState kernel_state(const FreshNetns& netns, Target target) {
   return netns.ask(
       [&] { return target.flavour == Flavour::legacy ? legacy_state(target.family) : nft_state(target.family); });
+}
+
+KernelState kernel_state(const FreshNetns& netns) {
+  KernelState out;
+  for (const Target& target : kTargets) std::ranges::move(kernel_state(netns, target), std::back_inserter(out));
+  return out;
 }
 
 std::string first_differing_line(std::string_view expected, std::string_view actual) {

@@ -40,6 +40,8 @@ std::string real_save(const FreshNetns& netns, Target target, const std::vector<
 std::string our_save(const FreshNetns& netns, Target target, const std::vector<std::string>& options = {});
 
 KernelState kernel_state(const FreshNetns& netns, Target target);
+// All of kTargets.
+KernelState kernel_state(const FreshNetns& netns);
 
 // Where two texts differ first, as two lines; empty when they do not.
 std::string first_differing_line(std::string_view expected, std::string_view actual);
