@@ -50,7 +50,7 @@ std::optional<ChainInfo> read_chain(const nlmsghdr& message) {
         break;
       case NFTA_CHAIN_HOOK:
         read_hook(attribute, base);
-        info.base.emplace();
+        info.base = base;
         break;
       case NFTA_CHAIN_TYPE:
         base.type = attribute.text();
