@@ -32,6 +32,8 @@ std::string_view table_name(TableId table);
 std::optional<TableId> table_by_name(std::string_view name);
 // Whether `table` has a base chain on `hook` (e.g. nat has no FORWARD).
 bool table_has_hook(TableId table, Hook hook);
+// Whether the table has a base chain of that name.
+bool is_base_chain(TableId table, std::string_view chain_name);
 
 // Packets and bytes seen, host order.
 struct Counters {

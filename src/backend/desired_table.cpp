@@ -11,11 +11,6 @@ namespace {
 
 using Kind = Operation::Kind;
 
-bool is_base_chain(TableId table, const ChainName& chain) {
-  const auto hook = hook_of_chain(chain.view());
-  return hook && table_has_hook(table, *hook);
-}
-
 void erase_same(std::vector<const Operation*>& operations, const Rule& rule) {
   std::erase_if(operations, [&](const Operation* other) { return same_rule(*other->rule, rule); });
 }
@@ -104,7 +99,7 @@ class Reader {
   Result<void> want(const Operation& operation) {
     DesiredChain& chain = chain_of(operation);
     if (table_.others == Presence::kAbsent && chain.presence != Presence::kPresent &&
-        !is_base_chain(change_.table, operation.chain)) {
+        !is_base_chain(change_.table, operation.chain.view())) {
       return refuse(Code::kNotFound, operation, "no chain " + operation.chain.str() + " is declared for the rule");
     }
     auto place = chain.wanted.end();
@@ -139,7 +134,7 @@ class Reader {
       return;
     }
     for (auto& [name, chain] : table_.chains) {
-      if (!is_base_chain(change_.table, name)) chain.presence = Presence::kAbsent;
+      if (!is_base_chain(change_.table, name.view())) chain.presence = Presence::kAbsent;
     }
     table_.others = Presence::kAbsent;
   }
@@ -148,7 +143,7 @@ class Reader {
   void declare(const Operation& operation) {
     DesiredChain& chain = chain_of(operation);
     if (operation.policy) chain.policy = operation.policy;
-    if (is_base_chain(change_.table, operation.chain)) return;
+    if (is_base_chain(change_.table, operation.chain.view())) return;
     chain.presence = Presence::kPresent;
     empty(chain);
   }

@@ -80,11 +80,6 @@ std::string_view second_word(std::string_view line) {
   }
 }
 
-bool is_base_chain(TableId table, std::string_view name) {
-  const auto hook = hook_of_chain(name);
-  return hook && table_has_hook(table, *hook);
-}
-
 class Restore {
  public:
   Restore(const Voice& voice, const SteadyChoice& choice, const Context& context, const ToolArguments& arguments)

@@ -45,6 +45,11 @@ std::optional<TableId> table_by_name(std::string_view name) { return id_by_name<
 bool table_has_hook(TableId table, Hook hook) {
   return (kValidHooks[static_cast<size_t>(table)] >> static_cast<unsigned>(hook) & 1u) != 0;
 }
+
+bool is_base_chain(TableId table, std::string_view chain_name) {
+  const auto hook = hook_of_chain(chain_name);
+  return hook && table_has_hook(table, *hook);
+}
 std::string_view policy_name(Policy policy) { return policy == Policy::accept ? "ACCEPT" : "DROP"; }
 
 ChainName::ChainName(std::string_view name) : length_(static_cast<uint8_t>(std::min(name.size(), kMaxLength))) {

@@ -28,11 +28,6 @@ std::optional<Counters> parse_counters(std::string_view text) {
   return counters;
 }
 
-bool is_base_chain(TableId table, std::string_view name) {
-  const auto hook = hook_of_chain(name);
-  return hook && table_has_hook(table, *hook);
-}
-
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
 std::string_view next_word(std::string_view& rest) {
