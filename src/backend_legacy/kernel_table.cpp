@@ -18,7 +18,8 @@ namespace {
 Counters difference(Counters now, Counters before) { return {now.packets - before.packets, now.bytes - before.bytes}; }
 
 Counters counters_of(const MemoryTable::Entry& entry, const std::vector<Counters>& old) {
-  if (!entry.was) return entry.zeroed ? Counters{} : entry.rule.counters();
+  // What was given with a new rule, libiptc keeps at -Z too.
+  if (!entry.was) return entry.rule.counters();
   if (*entry.was >= old.size()) return {};
   return entry.zeroed ? difference(old[*entry.was], entry.rule.counters()) : old[*entry.was];
 }

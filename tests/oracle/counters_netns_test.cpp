@@ -50,6 +50,19 @@ TEST_P(Counters, StartAtZeroOtherwise) {
   EXPECT_NE(our_save(ours, target, {"-c"}).find("[0:0] -A INPUT -j ACCEPT\n"), std::string::npos);
 }
 
+// iptables-nft-restore is refused by the kernel here.
+TEST(CountersOfNewRules, StayWithLegacyWhenTheirChainIsZeroed) {
+  const Target target{Family::ipv4, Flavour::legacy};
+  const FreshNetns theirs;
+  const FreshNetns ours;
+  const std::string rules =
+      "*filter\n-A INPUT -j DROP -c 3 4\n-A INPUT -j ACCEPT -c 5 6\n-Z INPUT\n-Z INPUT 2\nCOMMIT\n";
+  ASSERT_TRUE(real_restore(theirs, target, rules, {"-c"}).ok());
+  const Completed done = our_apply(ours, target, rules, {"-c"});
+  ASSERT_TRUE(done.ok()) << done.err;
+  EXPECT_EQ(difference_between(theirs, ours, target), "");
+}
+
 INSTANTIATE_TEST_SUITE_P(All, Counters, ::testing::ValuesIn(kTargets),
                          [](const auto& test) { return target_name(test.param); });
 
