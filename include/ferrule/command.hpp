@@ -76,6 +76,12 @@ struct Command {
   bool has(Given option) const { return (given & static_cast<uint32_t>(option)) != 0; }
 };
 
+// A line of restore input that prints something: -L, -S, -h or -V, or any command with a -v of its own.
+struct PrintingLine {
+  uint32_t line = 0;
+  Command command = {};  // without its rules
+};
+
 // Reads the words behind the program's name. Order, repetition, `!`, abbreviations and implied matches are iptables'.
 // Error::message is what iptables prints behind its own name and version; what it says before that, or about options
 // that it takes all the same, is appended to `notes`. Thread-safe.

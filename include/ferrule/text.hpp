@@ -19,6 +19,8 @@
 #pragma GCC visibility push(default)
 namespace ferrule {
 
+struct PrintingLine;  // command.hpp
+
 // Whether counters in the text count: `[p:b]` before rules and behind `:CHAIN POLICY`.
 enum class CounterUse : uint8_t {
   kIgnore,  // everything starts at zero, as iptables-restore without -c
@@ -41,6 +43,9 @@ struct ParseOptions {
   UnknownRules unknown = UnknownRules::kRefuse;
   // Where given, what iptables would say about options that it takes all the same is appended to it, line by line.
   std::vector<std::string>* notes = nullptr;
+  // Where given, -L and -S may stand in restore input, and what prints is appended to it, in order. At -h and -V, which
+  // end iptables-restore, parsing fails with the last of them.
+  std::vector<PrintingLine>* printing = nullptr;
 };
 
 // Reads iptables-restore input: `*table`, `:CHAIN POLICY [p:b]`, commands, `COMMIT`, comments. Every error is

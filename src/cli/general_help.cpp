@@ -48,10 +48,8 @@ Options:
   -V, --version                 the version whose behaviour this is
 )";
 
-}  // namespace
-
 void print_general_help(const Voice& voice) {
-  const std::string_view name = voice.identity().plain();
+  const std::string name = voice.program();
   fmt::print("{} {}\n\n", name, voice.version());
   fmt::print("Usage: {} -[ACD] chain rule-specification [options]\n", name);
   constexpr std::string_view kForms[] = {"-I chain [rulenum] rule-specification [options]",
@@ -65,6 +63,19 @@ void print_general_help(const Voice& voice) {
                                          "-h (print this help information)"};
   for (const std::string_view form : kForms) fmt::print("       {} {}\n", name, form);
   fmt::print("{}", kBody);
+}
+
+}  // namespace
+
+void print_help_or_version(const Voice& voice, const Command& command) {
+  if (command.version) {
+    fmt::print("{} {}\n", voice.program(), voice.version());
+    return;
+  }
+  print_general_help(voice);
+  for (const std::string& name : command.help_extensions) {
+    fmt::print("\n{}", extension_help(voice.identity().family, name));
+  }
 }
 
 }  // namespace ferrule::cli

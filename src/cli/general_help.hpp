@@ -1,10 +1,12 @@
-// What `iptables -h` prints.
+// What `iptables -h` and `iptables -V` print.
 #pragma once
 
+#include "ferrule/command.hpp"
 #include "voice.hpp"
 
 namespace ferrule::cli {
 
-void print_general_help(const Voice& voice);
+// Of a command that is one of the two; with the help of the extensions that it names.
+void print_help_or_version(const Voice& voice, const Command& command);
 
 }  // namespace ferrule::cli

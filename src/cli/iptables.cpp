@@ -34,15 +34,8 @@ class IptablesCommand {
         engine_(stand_in_options(voice_.backend())) {}
 
   int run() {
-    if (command_.version) {
-      fmt::print("{} {}\n", voice_.identity().plain(), voice_.version());
-      return 0;
-    }
-    if (command_.help) {
-      print_general_help(voice_);
-      for (const std::string& name : command_.help_extensions) {
-        fmt::print("\n{}", extension_help(voice_.identity().family, name));
-      }
+    if (command_.version || command_.help) {
+      print_help_or_version(voice_, command_);
       return 0;
     }
     const auto table = table_by_name(command_.table);
@@ -113,14 +106,6 @@ class IptablesCommand {
     fmt::print(stderr, "# Warning: {}-legacy tables present, use {}-legacy to see them\n", name, name);
   }
 
-  int incompatible() const {
-    const bool whole = command_.chain.empty() && !command_.chain_is_empty_word;
-    const std::string where = whole ? std::string() : fmt::format("chain `{}' in ", command_.chain);
-    fmt::print(stderr, "{} {}: {}table `{}' is incompatible, use 'nft' tool.\n", voice_.program(), voice_.version(),
-               where, command_.table);
-    return 1;
-  }
-
   // Where one chain is asked for, the others do not matter.
   bool refuses_to_list(const Table& table) const {
     if (command_.chain.empty()) return table.incompatible;
@@ -140,7 +125,8 @@ class IptablesCommand {
     }
     if (is_nft() && (chain_missing || refuses_to_list(*table))) {
       warn_of_legacy();
-      return incompatible();
+      if (command_.chain_is_empty_word) return voice_.incompatible_chain(command_.table, {});
+      return voice_.incompatible(command_.table, command_.chain);
     }
     const bool whole = command_.chain.empty();
     if (whole &&

@@ -6,13 +6,17 @@
 #include <array>
 #include <charconv>
 #include <chrono>
+#include <iterator>
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "ferrule/command.hpp"
 #include "ferrule/engine.hpp"
 #include "ferrule/text.hpp"
+#include "general_help.hpp"
 #include "restore_verbose.hpp"
 #include "stand_in.hpp"
 #include "stand_in_arguments.hpp"
@@ -94,9 +98,10 @@ class Restore {
                          .counters = arguments_.has('c') ? CounterUse::kRestore : CounterUse::kIgnore,
                          .names = context_.names,
                          .unknown = UnknownRules::kKeep,
-                         .notes = &notes_};
+                         .notes = &notes_,
+                         .printing = &printing_};
     text_ = text;
-    comments_ = Comments(text);
+    if (arguments_.has('v')) comments_ = Comments(text);
     if (const auto name = arguments_.value('T')) {
       options.only = table_by_name(*name);
       // No table of the input is called so.
@@ -120,14 +125,21 @@ class Restore {
   int stop_at(const Error& error, const ParseOptions& options) {
     const unsigned line = error.origin.line;
     const Before before = before_line(text_, line);
+    const auto ending = ending_at(line);
+    forget_printing();
     auto committed = parse_restore(voice_.identity().family, before.committed, options);
     if (committed) {
       if (const int status = commit(*std::move(committed)); status != 0) return status;
     }
     if (choice_.backend == BackendKind::legacy) {
+      forget_printing();
       if (const auto status = stop_within(before, options, line)) return *status;
     }
     tell_comments(line);
+    if (ending) {
+      print_help_or_version(voice_, *ending);
+      return 0;
+    }
     return voice_.restore_failure(error, line);
   }
 
@@ -137,14 +149,22 @@ class Restore {
     if (!begun || begun->changes.empty()) return std::nullopt;
     TableChange& change = begun->changes.front();
     for (Operation& operation : change.operations) operation.line += lines_in(before.committed);
+    for (PrintingLine& printing : printing_) printing.line += lines_in(before.committed);
     change.commit_line = line;
-    if (const int status = announce(change); status != 0) return status;
+    if (const int status = announce(*begun); status != 0) return status;
     const auto refused = refused_policy(*begun);
     const auto done = engine_.check(context_, *begun);
     const unsigned earlier = done || done.error().origin.line >= line ? 0 : done.error().origin.line;
     if (refused && (earlier == 0 || refused->origin.line < earlier)) return report(*refused, line);
     if (earlier != 0) return report(done.error(), line);
     return std::nullopt;
+  }
+
+  // The -h or -V at which parsing stopped.
+  std::optional<Command> ending_at(unsigned line) const {
+    if (printing_.empty() || printing_.back().line != line) return std::nullopt;
+    const Command& command = printing_.back().command;
+    return command.help || command.version ? std::optional(command) : std::nullopt;
   }
 
   // -v shows comments as they are passed.
@@ -182,9 +202,11 @@ class Restore {
   int commit(Transaction transaction) {
     for (TableChange& change : transaction.changes) {
       const unsigned commit_line = change.commit_line;
-      if (const int status = announce(change); status != 0) return status;
       Transaction one;
       one.changes.push_back(std::move(change));
+      if (const int status = announce(one); status != 0) return status;
+      const bool chain_by_chain = choice_.backend == BackendKind::nft && tells_all() && !arguments_.has('t');
+      if (chain_by_chain) empty_chain_by_chain(one.changes.front());
       const auto done = arguments_.has('t') ? engine_.check(context_, one) : engine_.apply(context_, std::move(one));
       if (!done) {
         if (const auto unknown = what_is_unknown_here(done.error())) {
@@ -205,19 +227,73 @@ class Restore {
     return parsed.error();
   }
 
-  // With --noflush nothing is said but the comments, and by iptables-nft nothing with --test.
-  int announce(const TableChange& change) {
-    if (!arguments_.has('v')) return 0;
+  bool tells_all() const { return arguments_.has('v') && !arguments_.has('n'); }
+
+  // With -v, iptables-nft-restore does not begin with a table of its own, but flushes and deletes the chains that it
+  // names: policies stay, and base chains come into being.
+  void empty_chain_by_chain(TableChange& change) {
+    change.existing = Existing::kKeep;
+    std::vector<Operation> operations;
+    for (const Chain& chain : std::exchange(chains_before_, {})) {
+      operations.push_back({.kind = Operation::Kind::flush, .chain = chain.name});
+    }
+    operations.push_back({.kind = Operation::Kind::delete_chain});
+    std::ranges::move(change.operations, std::back_inserter(operations));
+    change.operations = std::move(operations);
+  }
+
+  // With --noflush nothing is said of all lines but the comments, and by iptables-nft nothing with --test.
+  int announce(const Transaction& one) {
+    const TableChange& change = one.changes.front();
     const bool nft = choice_.backend == BackendKind::nft;
     if (nft || arguments_.has('n')) tell_comments(change.commit_line);
-    if (arguments_.has('n') || (nft && arguments_.has('t'))) return 0;
+    if (nft && arguments_.has('t')) return 0;
+    Speech speech{.backend = choice_.backend, .verbose = tells_all() ? 1u : 0u};
+    speech.printing = printing_before(change.commit_line);
+    if (speech.verbose == 0 && speech.printing.empty()) return 0;
     const auto before = engine_.snapshot(context_, change.family, change.table);
     if (!before) return voice_.restore_failure(before.error(), change.commit_line);
+    const auto checked = engine_.check(context_, one);
+    if (!checked && checked.error().origin.line != 0) {
+      speech.fails_at = checked.error().origin.line;
+      speech.fails_on_target = Voice::is_about_target(checked.error());
+    }
     const Table nothing{.id = change.table};
     const Table* table = before->find(change.table);
-    fmt::print("{}", verbose_restore(change, table != nullptr ? *table : nothing, choice_.backend, comments_));
+    chains_before_ = table != nullptr ? table->chains : std::vector<Chain>();
+    const Said said = say_restore(change, table != nullptr ? *table : nothing, speech, comments_);
+    fmt::print("{}", said.text);
     std::fflush(stdout);
-    return 0;
+    return stopped_listing(said, change.table);
+  }
+
+  void forget_printing() {
+    printing_.clear();
+    printed_ = 0;
+  }
+
+  // Hands out those that come before a COMMIT, once.
+  std::span<const PrintingLine> printing_before(unsigned commit_line) {
+    const size_t first = std::exchange(
+        printed_, static_cast<size_t>(std::ranges::lower_bound(printing_, commit_line, {}, &PrintingLine::line) -
+                                      printing_.begin()));
+    return std::span(printing_).subspan(first, printed_ - first);
+  }
+
+  int stopped_listing(const Said& said, TableId table) const {
+    switch (said.end) {
+      case Said::End::kAll:
+        return 0;
+      case Said::End::kPendingJump:
+        fmt::print(stderr, "Can't find library for target `{}'\n", said.chain);
+        return 1;
+      default:
+        break;
+    }
+    if (choice_.backend == BackendKind::nft) return voice_.incompatible(table_name(table), said.chain);
+    Error error{Code::kNotFound, "No chain/target/match by that name"};
+    error.origin.line = said.line;
+    return voice_.restore_failure(error, said.line);
   }
 
   std::string_view line_at(unsigned line) const { return Lines(text_).at(line); }
@@ -238,6 +314,9 @@ class Restore {
   std::string_view text_;
   Comments comments_;
   std::vector<std::string> notes_;
+  std::vector<PrintingLine> printing_;
+  size_t printed_ = 0;  // of these
+  std::vector<Chain> chains_before_;
 };
 
 void print_usage(const Voice& voice) {

@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "ferrule/text.hpp"
+#include "restore_listing.hpp"
+#include "table_in_progress.hpp"
 
 namespace ferrule::cli {
 namespace {
@@ -14,20 +16,67 @@ namespace {
 // Follows which chains there are while the operations go by.
 class Narrator {
  public:
-  Narrator(const Table& before, BackendKind backend, Comments& comments) : backend_(backend), comments_(comments) {
-    text_ = comments_.up_to(comments_.next_table());
+  Narrator(const TableChange& change, const Table& before, const Speech& speech, Comments& comments)
+      : speech_(speech),
+        comments_(comments),
+        sorts_(speech.backend == BackendKind::legacy || change.existing == Existing::kKeep),
+        table_(before, speech.backend, change.existing) {
+    const bool replaces = change.existing == Existing::kReplace;
+    verbose_ = speech.verbose;
+    if (replaces) said_.text = comments_.up_to(comments_.next_table());
     for (const Chain& chain : before.chains) {
-      say("Flushing", chain.name);
+      if (replaces) say("Flushing", chain.name);
       if (chain.hook) base_.push_back(chain.name);
     }
     for (const Chain& chain : before.chains) {
-      if (!chain.hook) say("Deleting", chain.name);
+      if (chain.hook) continue;
+      if (replaces) say("Deleting", chain.name);
+      if (!replaces) users_.push_back(chain.name);
     }
   }
 
-  void tell(const Operation& operation) {
-    text_ += comments_.up_to(operation.line);
-    if (operation.rule) text_ += to_verbose_text(*operation.rule);
+  // False where nothing more is to be said.
+  bool list_before(unsigned line) {
+    for (; next_ < speech_.printing.size() && speech_.printing[next_].line < line; ++next_) {
+      if (!list(speech_.printing[next_])) return false;
+    }
+    return true;
+  }
+
+  bool tell(const Operation& operation) {
+    if (!list_before(operation.line)) return false;
+    said_.text += comments_.up_to(operation.line);
+    verbose_ = speech_.verbose;
+    if (next_ < speech_.printing.size() && speech_.printing[next_].line == operation.line) {
+      verbose_ += speech_.printing[next_].command.verbose;
+      if (lists(speech_.printing[next_].command) && !list(speech_.printing[next_++])) return false;
+    }
+    const bool fails = operation.line >= speech_.fails_at;
+    // iptables-nft says most things only once it has found what they are about.
+    const bool at_once = speech_.backend == BackendKind::legacy || operation.kind == Operation::Kind::append;
+    if (!fails || (at_once && !speech_.fails_on_target)) say(operation);
+    if (fails) return false;
+    table_.carry_out(operation);
+    return true;
+  }
+
+  Said end(unsigned commit_line) && {
+    said_.text += comments_.up_to(commit_line);
+    return std::move(said_);
+  }
+  Said stopped() && { return std::move(said_); }
+
+ private:
+  static bool lists(const Command& command) { return command.has(Verb::kList) || command.has(Verb::kListRules); }
+
+  bool list(const PrintingLine& line) {
+    if (!lists(line.command) || line.line >= speech_.fails_at) return true;
+    said_.text += comments_.up_to(line.line);
+    return list_in_progress(table_, line, speech_, said_);
+  }
+
+  void say(const Operation& operation) {
+    if (operation.rule && verbose_ != 0) said_.text += to_verbose_text(*operation.rule);
     switch (operation.kind) {
       case Operation::Kind::declare_chain:
       case Operation::Kind::new_chain:
@@ -55,31 +104,37 @@ class Narrator {
     }
   }
 
-  std::string text() && { return std::move(text_); }
-
- private:
   void say(std::string_view doing, const ChainName& chain) {
-    fmt::format_to(std::back_inserter(text_), "{} chain `{}'\n", doing, chain.view());
+    if (verbose_ != 0) fmt::format_to(std::back_inserter(said_.text), "{} chain `{}'\n", doing, chain.view());
   }
 
+  // Legacy names a chain without looking whether it is there.
   void each(std::string_view doing, const ChainName& meant, const std::vector<ChainName>& chains) {
+    if (!meant.empty() && speech_.backend == BackendKind::legacy) {
+      if (&chains == &users_ && doing != "Deleting") return;
+      return say(doing, meant);
+    }
     for (const ChainName& chain : chains) {
       if (meant.empty() || chain == meant) say(doing, chain);
     }
   }
 
-  // libiptc keeps them sorted; nf_tables as they came.
+  // As they came, where nf_tables begins a table anew.
   void add(const ChainName& chain) {
     if (std::ranges::find(base_, chain) != base_.end() || std::ranges::find(users_, chain) != users_.end()) return;
     users_.push_back(chain);
-    if (backend_ == BackendKind::legacy) std::ranges::sort(users_);
+    if (sorts_) std::ranges::sort(users_);
   }
 
-  BackendKind backend_;
+  const Speech& speech_;
   Comments& comments_;
+  bool sorts_;
+  unsigned verbose_ = 0;  // of the current line
+  TableInProgress table_;
   std::vector<ChainName> base_;
   std::vector<ChainName> users_;
-  std::string text_;
+  size_t next_ = 0;  // of the printing lines
+  Said said_;
 };
 
 }  // namespace
@@ -105,10 +160,13 @@ unsigned Comments::next_table() const {
   return 0;
 }
 
-std::string verbose_restore(const TableChange& change, const Table& before, BackendKind backend, Comments& comments) {
-  Narrator narrator(before, backend, comments);
-  for (const Operation& operation : change.operations) narrator.tell(operation);
-  return std::move(narrator).text() + comments.up_to(change.commit_line);
+Said say_restore(const TableChange& change, const Table& before, const Speech& speech, Comments& comments) {
+  Narrator narrator(change, before, speech, comments);
+  for (const Operation& operation : change.operations) {
+    if (!narrator.tell(operation)) return std::move(narrator).stopped();
+  }
+  if (!narrator.list_before(change.commit_line)) return std::move(narrator).stopped();
+  return std::move(narrator).end(change.commit_line);
 }
 
 }  // namespace ferrule::cli

@@ -114,6 +114,18 @@ int Voice::no_table(std::string_view table) const {
   return 3;
 }
 
+int Voice::incompatible(std::string_view table, std::string_view chain) const {
+  if (!chain.empty()) return incompatible_chain(table, chain);
+  fmt::print(stderr, "{} {}: table `{}' is incompatible, use 'nft' tool.\n", program(), version(), table);
+  return 1;
+}
+
+int Voice::incompatible_chain(std::string_view table, std::string_view chain) const {
+  fmt::print(stderr, "{} {}: chain `{}' in table `{}' is incompatible, use 'nft' tool.\n", program(), version(), chain,
+             table);
+  return 1;
+}
+
 int Voice::unreadable(std::string_view what) const {
   fmt::print(stderr,
              "Error: {0}\n{1} {2}: Parsing nftables rule failed\nPerhaps {1} or your kernel needs to be upgraded.\n",

@@ -42,6 +42,9 @@ class Voice {
   int usage(const Error& error, unsigned line = 0) const;
   // A table that does not exist.
   int no_table(std::string_view table) const;
+  // A table, or a chain of it, that cannot be listed or is not there; without `chain`, the table.
+  int incompatible(std::string_view table, std::string_view chain) const;
+  int incompatible_chain(std::string_view table, std::string_view chain) const;
   // A rule that a listing stops at.
   int unreadable(std::string_view what) const;
   // What an operation came to.

@@ -1,12 +1,14 @@
 // parse_restore and parse_command: text → Transaction.
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include "ferrule/command.hpp"
 #include "ferrule/text.hpp"
 #include "text/command_line.hpp"
 #include "text/command_parser.hpp"
 #include "text/foreign_rule.hpp"
+#include "text/global_options.hpp"
 #include "text/words.hpp"
 
 namespace ferrule {
@@ -164,8 +166,28 @@ class RestoreParser {
       if (!kept) return tl::unexpected(command.error());
       return append_operations(std::move(*kept), line_, change_.operations);
     }
-    if ((*command)->other_family) return {};
+    if ((*command)->other_family && !stands_without_rule(**command)) return {};
+    if (options_.printing != nullptr && note_printing(**command)) return {};
     return append_operations(std::move(**command), line_, change_.operations);
+  }
+
+  // -4 or -6 for the other family ends the reading of the line: rules are passed over, but what stood before it and is
+  // about no rule is carried out.
+  static bool stands_without_rule(const Command& command) {
+    return command.verbs != 0 && (command.verbs & text::kRuleVerbs) == 0;
+  }
+
+  // Whether nothing is left of the command but what it prints.
+  bool note_printing(Command& command) {
+    constexpr uint32_t kLists = static_cast<uint32_t>(Verb::kList) | static_cast<uint32_t>(Verb::kListRules);
+    const bool ends = command.help || command.version;
+    const uint32_t lists = command.verbs & kLists;
+    if (!ends && lists == 0 && command.verbose == 0) return false;
+    std::vector<Rule> rules = std::exchange(command.rules, {});
+    options_.printing->push_back({.line = line_, .command = command});
+    command.rules = std::move(rules);
+    command.verbs &= ~kLists;
+    return !ends && command.verbs == 0;
   }
 
   Family family_;
