@@ -14,6 +14,7 @@
 #include "ferrule/text.hpp"
 #include "general_help.hpp"
 #include "left_out.hpp"
+#include "legacy_dump.hpp"
 #include "legacy_table.hpp"
 #include "stand_in.hpp"
 #include "steady_choice.hpp"
@@ -41,6 +42,17 @@ class IptablesCommand {
     const auto table = table_by_name(command_.table);
     if (!table) return voice_.no_table(command_.table);
     table_ = *table;
+    if (is_nft() || command_.verbose < 2) return carry_out();
+    const std::string before = legacy_dump(voice_.identity().family, table_);
+    const int status = carry_out();
+    if (status <= 1) fmt::print("{}", before);
+    return status;
+  }
+
+ private:
+  bool is_nft() const { return voice_.backend() == BackendKind::nft; }
+
+  int carry_out() {
     if ((command_.verbs & kListVerbs) != 0) {
       if (const int status = list(); status != 0) return status;
       command_.verbs &= ~kListVerbs;
@@ -49,9 +61,6 @@ class IptablesCommand {
     }
     return change();
   }
-
- private:
-  bool is_nft() const { return voice_.backend() == BackendKind::nft; }
 
   Result<Table> read_table() {
     auto ruleset = engine_.snapshot(context_, voice_.identity().family, table_);
@@ -189,6 +198,16 @@ class IptablesCommand {
     std::fflush(stdout);
   }
 
+  // By the time that libiptc has dumped a table, it has forgotten what was being done when the error came.
+  Error as_told(Error error) const {
+    if (is_nft() || command_.verbose < 2 || Voice::is_about_target(error)) return error;
+    if (error.errno_value == ENOENT) error.message = "No chain/target/match by that name";
+    if (error.errno_value == E2BIG) error.message = "Argument list too long";
+    if (error.errno_value == EEXIST) error.message = "File exists";
+    if (error.errno_value == EINVAL) error.message = "Invalid argument";
+    return error;
+  }
+
   bool is_base_chain(std::string_view name) {
     const auto table = read_table();
     const Chain* chain = table ? table->find(name) : nullptr;
@@ -200,9 +219,11 @@ class IptablesCommand {
     std::fflush(stdout);
     if (command_.has(Verb::kSetPolicy) && command_.policy != "ACCEPT" && command_.policy != "DROP") {
       if (!is_nft() && !is_base_chain(command_.chain)) {
-        return voice_.failure({.code = Code::kNotFound, .message = "Bad built-in chain name"});
+        return voice_.failure(
+            as_told({.code = Code::kNotFound, .message = "Bad built-in chain name", .errno_value = ENOENT}));
       }
-      return voice_.failure({.code = Code::kInvalidInput, .message = "Bad policy name", .errno_value = EINVAL});
+      return voice_.failure(
+          as_told({.code = Code::kInvalidInput, .message = "Bad policy name", .errno_value = EINVAL}));
     }
     const Leads leads = command_.goes ? Leads::kByGoto : Leads::kByJump;
     const bool writes = !command_.has(Verb::kCheck);
@@ -221,7 +242,7 @@ class IptablesCommand {
     if (!applied) {
       const Error& error = applied.error();
       if (!Voice::is_about_target(error) && (told_first || Voice::is_from_kernel(error))) tell_rules(words);
-      return voice_.failure(error, leads);
+      return voice_.failure(as_told(error), leads);
     }
     tell_rules(words);
     if (writes) remember(choice_);

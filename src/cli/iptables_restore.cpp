@@ -17,6 +17,7 @@
 #include "ferrule/engine.hpp"
 #include "ferrule/text.hpp"
 #include "general_help.hpp"
+#include "legacy_dump.hpp"
 #include "restore_verbose.hpp"
 #include "stand_in.hpp"
 #include "stand_in_arguments.hpp"
@@ -227,6 +228,11 @@ class Restore {
     return parsed.error();
   }
 
+  static bool is_dumped(const Speech& speech) {
+    return std::ranges::any_of(speech.printing,
+                               [&](const PrintingLine& line) { return speech.verbose + line.command.verbose > 1; });
+  }
+
   bool tells_all() const { return arguments_.has('v') && !arguments_.has('n'); }
 
   // With -v, iptables-nft-restore does not begin with a table of its own, but flushes and deletes the chains that it
@@ -258,6 +264,9 @@ class Restore {
       speech.fails_at = checked.error().origin.line;
       speech.fails_on_target = Voice::is_about_target(checked.error());
     }
+    std::string dump;
+    if (!nft && is_dumped(speech)) dump = legacy_dump(change.family, change.table);
+    speech.dump = dump;
     const Table nothing{.id = change.table};
     const Table* table = before->find(change.table);
     chains_before_ = table != nullptr ? table->chains : std::vector<Chain>();

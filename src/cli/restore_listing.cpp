@@ -40,8 +40,7 @@ std::optional<Rule> cut_at_pending_jump(const TableInProgress& progress, const L
 bool list_in_progress(const TableInProgress& progress, const PrintingLine& line, const Speech& speech, Said& said) {
   const Command& command = line.command;
   Table table = progress.shown();
-  const bool missing =
-      command.chain_is_empty_word || (!command.chain.empty() && table.find(command.chain) == nullptr);
+  const bool missing = command.chain_is_empty_word || (!command.chain.empty() && table.find(command.chain) == nullptr);
   if (missing || (command.chain.empty() && table.incompatible)) {
     said.end = Said::End::kMissingChain;
     said.chain = command.chain;
@@ -62,8 +61,8 @@ bool list_in_progress(const TableInProgress& progress, const PrintingLine& line,
     return true;
   }
   std::string chain;
-  const auto jump = speech.backend == BackendKind::legacy ? cut_at_pending_jump(progress, options, table, chain)
-                                                          : std::nullopt;
+  const auto jump =
+      speech.backend == BackendKind::legacy ? cut_at_pending_jump(progress, options, table, chain) : std::nullopt;
   said.text += to_rules_text(table, options);
   if (!jump) return true;
   const std::string text = to_rule_text(*jump, chain, NameLookup::kSystem);

@@ -55,6 +55,7 @@ class Narrator {
     // iptables-nft says most things only once it has found what they are about.
     const bool at_once = speech_.backend == BackendKind::legacy || operation.kind == Operation::Kind::append;
     if (!fails || (at_once && !speech_.fails_on_target)) say(operation);
+    if (verbose_ > 1 && !speech_.fails_on_target) said_.text += speech_.dump;
     if (fails) return false;
     table_.carry_out(operation);
     return true;
@@ -67,12 +68,19 @@ class Narrator {
   Said stopped() && { return std::move(said_); }
 
  private:
-  static bool lists(const Command& command) { return command.has(Verb::kList) || command.has(Verb::kListRules); }
+  static constexpr uint32_t kLists = static_cast<uint32_t>(Verb::kList) | static_cast<uint32_t>(Verb::kListRules);
+  static bool lists(const Command& command) { return (command.verbs & kLists) != 0; }
 
   bool list(const PrintingLine& line) {
     if (!lists(line.command) || line.line >= speech_.fails_at) return true;
     said_.text += comments_.up_to(line.line);
-    return list_in_progress(table_, line, speech_, said_);
+    const bool listed = list_in_progress(table_, line, speech_, said_);
+    // -L beside -Z is one command.
+    const bool more = (line.command.verbs & ~kLists) != 0;
+    if (speech_.verbose + line.command.verbose > 1 && !more && said_.end != Said::End::kPendingJump) {
+      said_.text += speech_.dump;
+    }
+    return listed;
   }
 
   void say(const Operation& operation) {

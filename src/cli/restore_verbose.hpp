@@ -35,6 +35,7 @@ struct Speech {
   BackendKind backend = BackendKind::legacy;
   unsigned verbose = 0;  // of iptables-restore itself
   std::span<const PrintingLine> printing = {};
+  std::string_view dump = {};  // what -vv adds to each line
   // The line that is going to fail, of which only the beginning is said, and then nothing more.
   static constexpr unsigned kNone = 0xffffffff;
   unsigned fails_at = kNone;

@@ -31,8 +31,8 @@ TableInProgress::Editable* TableInProgress::find(const ChainName& name) {
 }
 
 void TableInProgress::add_chain(const ChainName& name) {
-  const auto before = std::ranges::find_if(
-      chains_, [&](const Editable& each) { return !each.chain.hook && each.chain.name > name; });
+  const auto before =
+      std::ranges::find_if(chains_, [&](const Editable& each) { return !each.chain.hook && each.chain.name > name; });
   chains_.insert(before, Editable{.chain = {.name = name}});
 }
 
@@ -56,9 +56,8 @@ void TableInProgress::take(Editable& from, size_t at) {
 }
 
 void TableInProgress::delete_chains(const ChainName& meant) {
-  std::erase_if(chains_, [&](const Editable& each) {
-    return !each.chain.hook && (meant.empty() || each.chain.name == meant);
-  });
+  std::erase_if(chains_,
+                [&](const Editable& each) { return !each.chain.hook && (meant.empty() || each.chain.name == meant); });
 }
 
 // What legacy sets to zero, it tells the kernel only.
