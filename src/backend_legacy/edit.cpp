@@ -158,6 +158,10 @@ Result<void> Editor::put_rule(const Operation& op) {
   const bool jumps_to_base =
       op.rule->target_kind() == TargetKind::chain && table_.kind(ChainName(op.rule->target_name())) == ChainKind::base;
   if (jumps_to_base && table_.kind(op.chain) == ChainKind::none) return done(Doing::appending, op, ENOENT);
+  // And for the number.
+  if (jumps_to_base && op.kind != Kind::append) {
+    if (Result<void> put = put_rule(op, *op.rule); !put) return put;
+  }
   if (Result<void> checked = check_target(op); !checked) return checked;
   if (op.kind == Kind::replace && op.number == 0) return wrong(op, Code::kInvalidInput, "Invalid rule number `0'");
   if (op.rule->attachments().empty()) return put_rule(op, *op.rule);
@@ -178,6 +182,11 @@ Result<void> Editor::put_rule(const Operation& op, const Rule& rule) {
 
 Result<void> Editor::find_rule(const Operation& op) {
   if (Result<void> checked = check_rule(op); !checked) return checked;
+  if (!op.rule->attachments().empty()) {
+    if (Result<void> sets = sets_.check(*op.rule); !sets) {
+      return wrong(op, sets.error().code, sets.error().message, sets.error().errno_value);
+    }
+  }
   const bool jumps_to_base =
       op.rule->target_kind() == TargetKind::chain && table_.kind(ChainName(op.rule->target_name())) == ChainKind::base;
   if (jumps_to_base && table_.kind(op.chain) == ChainKind::none) return done(Doing::finding_rule, op, ENOENT);

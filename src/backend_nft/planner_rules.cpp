@@ -16,8 +16,10 @@ Result<void> Planner::check_jump(const At& at) {
   if (base_chain(at.table.target().table, name) != nullptr) return {};
   const auto chain = at.table.chain(ChainName(name));
   if (!chain) return tl::unexpected(chain.error());
-  if (!(*chain)->exists) return missing("Chain '" + std::string(name) + "' does not exist");
-  return {};
+  if ((*chain)->exists) return {};
+  // What the rule itself cannot say, iptables finds before it looks for the chain.
+  if (const auto sayable = expressions_of(rule); !sayable) return tl::unexpected(sayable.error());
+  return missing("Chain '" + std::string(name) + "' does not exist");
 }
 
 Result<const Rule*> Planner::prepared(const Rule& rule) {
@@ -91,11 +93,11 @@ void Planner::erase_rule(const At& at, ChainPlan& chain, size_t number) {
 }
 
 Result<size_t> Planner::find_rule(const At& at) {
+  const auto rule = prepared(*at.operation.rule);
+  if (!rule) return tl::unexpected(rule.error());
   if (auto checked = check_jump(at); !checked) return tl::unexpected(checked.error());
   const auto chain = existing_chain(at, kBadRule);
   if (!chain) return tl::unexpected(chain.error());
-  const auto rule = prepared(*at.operation.rule);
-  if (!rule) return tl::unexpected(rule.error());
   // Compared is what would be read back: nf_tables does not keep everything (the exact rate of a limit, say).
   auto expressions = expressions_of(**rule);
   if (!expressions) return tl::unexpected(expressions.error());

@@ -16,6 +16,7 @@
 #include "left_out.hpp"
 #include "legacy_dump.hpp"
 #include "legacy_table.hpp"
+#include "rule_in_words.hpp"
 #include "stand_in.hpp"
 #include "steady_choice.hpp"
 #include "voice.hpp"
@@ -190,7 +191,7 @@ class IptablesCommand {
   std::string rules_in_words() const {
     std::string text;
     if (command_.verbose == 0) return text;
-    for (const Rule& rule : command_.rules) text += to_verbose_text(rule);
+    for (const Rule& rule : command_.rules) text += rule_in_words(rule, voice_.backend());
     return text;
   }
   static void tell_rules(const std::string& text) {
@@ -206,6 +207,13 @@ class IptablesCommand {
     if (error.errno_value == EEXIST) error.message = "File exists";
     if (error.errno_value == EINVAL) error.message = "Invalid argument";
     return error;
+  }
+
+  // Where iptables-nft gave up looking for a rule, which is not there or stands behind.
+  std::optional<std::string> stopped_at(const std::string& chain, const Error& error) {
+    if (!is_nft() || chain.empty() || !error.message.starts_with("Bad rule")) return std::nullopt;
+    auto table = read_table();
+    return table ? cut_at_unreadable(*table, chain, 0, Behind::kEmptied) : std::nullopt;
   }
 
   bool is_base_chain(std::string_view name) {
@@ -225,6 +233,7 @@ class IptablesCommand {
       return voice_.failure(
           as_told({.code = Code::kInvalidInput, .message = "Bad policy name", .errno_value = EINVAL}));
     }
+    const std::string looked_for = command_.has(Verb::kCheck) || command_.has(Verb::kDelete) ? command_.chain : "";
     const Leads leads = command_.goes ? Leads::kByGoto : Leads::kByJump;
     const bool writes = !command_.has(Verb::kCheck);
     const bool told_first = !is_nft() || command_.has(Verb::kAppend);
@@ -241,6 +250,7 @@ class IptablesCommand {
     const auto applied = engine_.apply(context_, std::move(transaction));
     if (!applied) {
       const Error& error = applied.error();
+      if (const auto stopped = stopped_at(looked_for, error)) return voice_.unreadable(*stopped);
       if (!Voice::is_about_target(error) && (told_first || Voice::is_from_kernel(error))) tell_rules(words);
       return voice_.failure(as_told(error), leads);
     }

@@ -8,6 +8,7 @@
 
 #include "ferrule/text.hpp"
 #include "restore_listing.hpp"
+#include "rule_in_words.hpp"
 #include "table_in_progress.hpp"
 
 namespace ferrule::cli {
@@ -84,7 +85,7 @@ class Narrator {
   }
 
   void say(const Operation& operation) {
-    if (operation.rule && verbose_ != 0) said_.text += to_verbose_text(*operation.rule);
+    if (operation.rule && verbose_ != 0) said_.text += rule_in_words(*operation.rule, speech_.backend);
     switch (operation.kind) {
       case Operation::Kind::declare_chain:
       case Operation::Kind::new_chain:

@@ -83,6 +83,13 @@ Error Voice::missing_chain(std::string_view target, Leads leads) const {
 
 int Voice::usage(const Error& error, unsigned line) const {
   const std::string name = program();
+  constexpr std::string_view kTooLong = "' (28 chars max)";
+  if (backend_ == BackendKind::nft && error.message.starts_with("Invalid chain name `") &&
+      error.message.ends_with(kTooLong)) {
+    const std::string_view chain =
+        std::string_view(error.message).substr(20, error.message.size() - 20 - kTooLong.size());
+    return usage({error.code, fmt::format("chain name `{}' too long (must be under 29 chars)", chain)}, line);
+  }
   if (error.message.starts_with("Bad argument `")) {
     fmt::print(stderr, "{}\n", error.message);
   } else if (error.message != "the option is for the other address family") {

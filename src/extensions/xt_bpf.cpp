@@ -1,7 +1,11 @@
 // bpf, revisions 1 and 0: struct xt_bpf_info_v1 and xt_bpf_info in <linux/netfilter/xt_bpf.h>.
 // Revision 1 adds pinned objects. The kernel opens their path itself when the rule is inserted and does not look at
-// `fd`, where iptables leaves the number of a descriptor that it had open just then; here it is -1.
+// `fd`, where iptables leaves the number of a descriptor that it had open just then; here it is -1. Whether there is
+// such an object is asked only where names are looked up as iptables does.
+#include <linux/bpf.h>
 #include <linux/netfilter/xt_bpf.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -106,6 +110,15 @@ Result<void> require_program(const CheckCall& call) {
   return call.seen == 0 ? wrong("one of --bytecode or --pinned is required") : Result<void>{};
 }
 
+bool is_object(const char* path) {
+  bpf_attr request{};
+  request.pathname = reinterpret_cast<uintptr_t>(path);
+  const long file = syscall(SYS_bpf, BPF_OBJ_GET, &request, sizeof request);
+  if (file < 0) return false;
+  close(static_cast<int>(file));
+  return true;
+}
+
 struct Bpf1 {
   using Info = xt_bpf_info_v1;
 
@@ -115,6 +128,10 @@ struct Bpf1 {
       info.mode = XT_BPF_MODE_PATH_PINNED;
       info.fd = -1;
       put_text(info.path, call.text);
+      // iptables opens the object to look whether it is there.
+      if (call.names.lookup() == NameLookup::kSystem && !is_object(info.path)) {
+        return wrong("failed to get bpf object");
+      }
       return {};
     }
     info.mode = XT_BPF_MODE_BYTECODE;

@@ -1,0 +1,30 @@
+#include "rule_in_words.hpp"
+
+#include <string_view>
+
+#include "ferrule/text.hpp"
+
+namespace ferrule::cli {
+namespace {
+
+// " in + out eth0 "
+void forget_any(std::string& text, std::string_view direction) {
+  const size_t at = text.find(direction);
+  if (at == std::string::npos) return;
+  const size_t name = at + direction.size();
+  if (text.compare(name, 2, "+ ") == 0) text[name] = '*';
+}
+
+}  // namespace
+
+std::string rule_in_words(const Rule& rule, BackendKind backend) {
+  std::string text = to_verbose_text(rule);
+  // By then, iptables-nft has forgotten an interface that may have any name.
+  if (backend == BackendKind::nft) {
+    forget_any(text, " in ");
+    forget_any(text, " out ");
+  }
+  return text;
+}
+
+}  // namespace ferrule::cli
