@@ -1,6 +1,7 @@
 #include "stand_in_input.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -18,6 +19,9 @@ Result<std::string> read_tool_input(const std::vector<std::string>& files) {
     }
   }
   std::string text;
+  // In one piece of its own size where the size is known: rule files may be large.
+  struct stat status {};
+  if (fstat(file, &status) == 0 && S_ISREG(status.st_mode)) text.reserve(static_cast<size_t>(status.st_size));
   std::array<char, size_t{1} << 16> piece;
   for (ssize_t got = 0; (got = read(file, piece.data(), piece.size())) != 0;) {
     if (got > 0) text.append(piece.data(), static_cast<size_t>(got));

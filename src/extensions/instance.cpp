@@ -1,5 +1,6 @@
 #include "extensions/instance.hpp"
 
+#include <bit>
 #include <string>
 
 #include "extensions/argument.hpp"
@@ -96,17 +97,14 @@ Result<void> Instance::finish(const RuleContext& rule) {
       }
       continue;
     }
-    for (size_t other = 0; other < extension_->options.size(); ++other) {
-      const std::string_view name = extension_->options[other].name;
-      if ((option.needs & bit(other)) != 0 && (seen_ & bit(other)) == 0) {
-        return error_of(typed_name_, option.name,
-                        quoted_option(option) + " also requires \"--" + std::string(name) + "\".");
-      }
-      if ((option.excludes & bit(other)) != 0 && (seen_ & bit(other)) != 0) {
-        return error_of(typed_name_, option.name,
-                        quoted_option(option) + " cannot be used together with \"--" + std::string(name) + "\".");
-      }
-    }
+    const uint64_t missing = option.needs & ~seen_;
+    const uint64_t clashing = option.excludes & seen_;
+    if ((missing | clashing) == 0) continue;
+    const auto other = static_cast<size_t>(std::countr_zero(missing | clashing));
+    const std::string name(extension_->options[other].name);
+    return error_of(typed_name_, option.name,
+                    quoted_option(option) + ((missing & bit(other)) != 0 ? " also requires \"--" + name + "\"."
+                                                                         : " cannot be used together with \"--" + name + "\"."));
   }
   return {};
 }

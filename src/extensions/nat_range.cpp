@@ -96,12 +96,7 @@ Result<void> read_ports(const OptionCall& call, std::string_view text, NatWords:
 // The whole address and nothing else: here "10.1" and 010.0.0.1 are no addresses.
 Result<nf_inet_addr> read_address(Family family, std::string_view text) {
   model::Address address{};
-  bool good = parse_address(family, text, address);
-  if (good && family == Family::ipv4) {
-    std::string canonical;
-    Text(canonical).raw_address(family, address);
-    good = canonical == text;
-  }
+  const bool good = family == Family::ipv4 ? parse_dotted_quad(text, address) : parse_address(family, text, address);
   if (!good) return fail(Code::kInvalidInput, "Bad IP address \"" + std::string(text) + "\"");
   return inet_of(address);
 }

@@ -321,16 +321,29 @@ constexpr std::array kExtensions = {
 };
 // clang-format on
 
+// Where the names with one first character stand in the list, for each kind.
+using FirstCharacters = std::array<std::array<std::pair<uint16_t, uint16_t>, 128>, 2>;
+
+FirstCharacters index_first_characters() {
+  FirstCharacters index{};
+  for (uint16_t i = 0; i < kExtensions.size(); ++i) {
+    auto& [begin, end] = index[static_cast<size_t>(kExtensions[i]->kind)][static_cast<size_t>(kExtensions[i]->name[0])];
+    if (end == 0) begin = i;
+    end = static_cast<uint16_t>(i + 1);
+  }
+  return index;
+}
+
 // All revisions and families of the extension with that name.
 std::span<const Extension* const> named(Kind kind, std::string_view name) {
-  const auto before = [](const Extension* e, const std::pair<Kind, std::string_view>& wanted) {
-    return e->kind != wanted.first ? e->kind < wanted.first : e->name < wanted.second;
-  };
-  const auto* const first =
-      std::lower_bound(std::begin(kExtensions), std::end(kExtensions), std::pair(kind, name), before);
-  const auto* const last = std::find_if(first, std::end(kExtensions),
-                                        [&](const Extension* e) { return e->kind != kind || e->name != name; });
-  return {first, last};
+  static const FirstCharacters kIndex = index_first_characters();
+  const auto character = static_cast<unsigned char>(name.empty() ? 0 : name[0]);
+  if (character >= kIndex[0].size()) return {};
+  const auto [begin, end] = kIndex[static_cast<size_t>(kind)][character];
+  const auto is_other = [&](const Extension* e) { return e->name != name; };
+  const auto* const last = kExtensions.data() + end;
+  const auto* const first = std::find_if_not(kExtensions.data() + begin, last, is_other);
+  return {first, std::find_if(first, last, is_other)};
 }
 
 }  // namespace

@@ -33,6 +33,21 @@ bool parse_ipv4(std::string_view text, model::Address& out) {
   }
 }
 
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+unsigned digit(char c) { return static_cast<unsigned>(c - '0'); }
+
+// What nearly all numbers are: a few decimal digits, of which the first is no 0.
+bool parse_plain(std::string_view text, uint64_t& out) {
+  if (text.empty() || text.size() > 9 || text[0] == '0') return false;
+  unsigned value = 0;
+  for (const char c : text) {
+    if (!is_digit(c)) return false;
+    value = value * 10 + digit(c);
+  }
+  out = value;
+  return true;
+}
+
 }  // namespace
 
 Text& Text::option(std::string_view name, bool inverted) {
@@ -142,8 +157,21 @@ model::Address prefix_mask(Family family, unsigned length) {
   return mask;
 }
 
+bool parse_dotted_quad(std::string_view text, model::Address& out) {
+  size_t at = 0;
+  for (size_t part = 0; part < 4; ++part) {
+    if (part > 0 && (at == text.size() || text[at++] != '.')) return false;
+    const size_t begin = at;
+    unsigned value = 0;
+    for (; at < text.size() && at - begin < 3 && is_digit(text[at]); ++at) value = value * 10 + digit(text[at]);
+    if (at == begin || value > 255 || (text[begin] == '0' && at - begin > 1)) return false;
+    out[part] = static_cast<uint8_t>(value);
+  }
+  return at == text.size();
+}
+
 bool parse_address(Family family, std::string_view text, model::Address& out) {
-  if (family == Family::ipv4) return parse_ipv4(text, out);
+  if (family == Family::ipv4) return parse_dotted_quad(text, out) || parse_ipv4(text, out);
   std::array<char, INET6_ADDRSTRLEN + 1> buffer{};
   if (text.size() >= buffer.size()) return false;
   std::memcpy(buffer.data(), text.data(), text.size());
@@ -151,6 +179,7 @@ bool parse_address(Family family, std::string_view text, model::Address& out) {
 }
 
 bool parse_number(std::string_view text, uint64_t max, uint64_t& out) {
+  if (parse_plain(text, out)) return out <= max;
   text.remove_prefix(std::min(text.find_first_not_of(kBlanks), text.size()));
   if (!text.empty() && text.front() == '+') text.remove_prefix(1);
   int base = 10;

@@ -67,6 +67,8 @@ model::Address prefix_mask(Family family, unsigned length);
 // An IPv4 or IPv6 address in text. The whole of `text` must be the address; IPv4 also takes fewer than four parts as
 // iptables does ("10" is 10.0.0.0).
 bool parse_address(Family family, std::string_view text, model::Address& out);
+// An IPv4 address as inet_pton(3) reads it: four decimal parts and nothing else.
+bool parse_dotted_quad(std::string_view text, model::Address& out);
 // A whole unsigned integer, base 10, 0x or 0 as strtoul(3) with base 0 reads it; no sign, no blanks, nothing behind it.
 bool parse_number(std::string_view text, uint64_t max, uint64_t& out);
 // Digits in base 10 and nothing else, leading zeros and all.

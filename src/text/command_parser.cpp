@@ -8,7 +8,10 @@ namespace ferrule::text {
 Result<Command*> CommandParser::parse(std::span<const std::string_view> words, const CommandContext& context) {
   context_ = &context;
   reader_ = OptionReader(words);
+  std::vector<Rule> rules = std::move(out_.rules);
+  rules.clear();
   out_ = {};
+  out_.rules = std::move(rules);
   out_.table = context.table;
   draft_.clear();
   if (context.counters) draft_.set_counters(*context.counters);

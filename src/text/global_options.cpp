@@ -7,20 +7,45 @@
 namespace ferrule::text {
 namespace {
 
+// By name, so that those with one first letter stand together.
 constexpr std::array kLongOptions = {
-    LongOption{"append", 'A'},       LongOption{"delete", 'D'},       LongOption{"check", 'C'},
-    LongOption{"insert", 'I'},       LongOption{"replace", 'R'},      LongOption{"list", 'L'},
-    LongOption{"list-rules", 'S'},   LongOption{"flush", 'F'},        LongOption{"zero", 'Z'},
-    LongOption{"new-chain", 'N'},    LongOption{"delete-chain", 'X'}, LongOption{"rename-chain", 'E'},
-    LongOption{"policy", 'P'},       LongOption{"source", 's'},       LongOption{"destination", 'd'},
-    LongOption{"src", 's'},          LongOption{"dst", 'd'},          LongOption{"protocol", 'p'},
-    LongOption{"in-interface", 'i'}, LongOption{"jump", 'j'},         LongOption{"table", 't'},
-    LongOption{"match", 'm'},        LongOption{"numeric", 'n'},      LongOption{"out-interface", 'o'},
-    LongOption{"verbose", 'v'},      LongOption{"wait", 'w'},         LongOption{"wait-interval", 'W'},
-    LongOption{"exact", 'x'},        LongOption{"fragments", 'f'},    LongOption{"version", 'V'},
-    LongOption{"help", 'h'},         LongOption{"line-numbers", '0'}, LongOption{"modprobe", 'M'},
-    LongOption{"set-counters", 'c'}, LongOption{"goto", 'g'},         LongOption{"ipv4", '4'},
+    LongOption{"append", 'A'},
+    LongOption{"check", 'C'},
+    LongOption{"delete", 'D'},
+    LongOption{"delete-chain", 'X'},
+    LongOption{"destination", 'd'},
+    LongOption{"dst", 'd'},
+    LongOption{"exact", 'x'},
+    LongOption{"flush", 'F'},
+    LongOption{"fragments", 'f'},
+    LongOption{"goto", 'g'},
+    LongOption{"help", 'h'},
+    LongOption{"in-interface", 'i'},
+    LongOption{"insert", 'I'},
+    LongOption{"ipv4", '4'},
     LongOption{"ipv6", '6'},
+    LongOption{"jump", 'j'},
+    LongOption{"line-numbers", '0'},
+    LongOption{"list", 'L'},
+    LongOption{"list-rules", 'S'},
+    LongOption{"match", 'm'},
+    LongOption{"modprobe", 'M'},
+    LongOption{"new-chain", 'N'},
+    LongOption{"numeric", 'n'},
+    LongOption{"out-interface", 'o'},
+    LongOption{"policy", 'P'},
+    LongOption{"protocol", 'p'},
+    LongOption{"rename-chain", 'E'},
+    LongOption{"replace", 'R'},
+    LongOption{"set-counters", 'c'},
+    LongOption{"source", 's'},
+    LongOption{"src", 's'},
+    LongOption{"table", 't'},
+    LongOption{"verbose", 'v'},
+    LongOption{"version", 'V'},
+    LongOption{"wait", 'w'},
+    LongOption{"wait-interval", 'W'},
+    LongOption{"zero", 'Z'},
 };
 
 constexpr std::string_view kNothingLetters = "fbvnx460V";
@@ -78,6 +103,22 @@ const VerbRow& row_of(Verb verb) {
 }  // namespace
 
 std::span<const LongOption> long_options() { return kLongOptions; }
+
+std::span<const LongOption> long_options_from(char first) {
+  static constexpr auto kFirst = [] {
+    std::array<std::array<uint8_t, 2>, 128> ranges{};
+    for (size_t i = kLongOptions.size(); i-- > 0;) {
+      auto& [begin, end] = ranges[static_cast<size_t>(kLongOptions[i].name[0])];
+      begin = static_cast<uint8_t>(i);
+      if (end == 0) end = static_cast<uint8_t>(i + 1);
+    }
+    return ranges;
+  }();
+  const auto index = static_cast<unsigned char>(first);
+  if (index >= kFirst.size()) return {};
+  const auto [begin, end] = kFirst[index];
+  return std::span(kLongOptions).subspan(begin, end - begin);
+}
 
 std::optional<Takes> takes_of(char letter) {
   const auto index = static_cast<unsigned char>(letter);

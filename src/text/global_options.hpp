@@ -24,6 +24,8 @@ struct LongOption {
 };
 
 std::span<const LongOption> long_options();
+// Those whose name begins with `first`.
+std::span<const LongOption> long_options_from(char first);
 // What the option takes as getopt(3) sees it, or nullopt for a letter that is none.
 std::optional<Takes> takes_of(char letter);
 

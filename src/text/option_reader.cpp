@@ -37,7 +37,7 @@ class LongLookup {
   }
 
   void offer_globals() {
-    for (const LongOption& option : long_options()) {
+    for (const LongOption& option : long_options_from(typed_.empty() ? '\0' : typed_[0])) {
       offer(option.name, {.letter = option.letter});
       if (exact_) return;
     }

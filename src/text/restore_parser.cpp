@@ -42,6 +42,18 @@ std::string_view next_word(std::string_view& rest) {
   return word;
 }
 
+// How many operations the table at the beginning of `text` may have: no more than it has lines.
+size_t expected_operations(std::string_view text) {
+  constexpr size_t kShortLine = 16;  // so that what nobody writes, a million empty lines, takes no memory
+  size_t lines = 0;
+  size_t at = 0;
+  while (at < text.size() && !text.substr(at).starts_with("COMMIT")) {
+    ++lines;
+    at = std::min(text.find('\n', at), text.size() - 1) + 1;
+  }
+  return std::min(lines, at / kShortLine + 1);
+}
+
 class RestoreParser {
  public:
   RestoreParser(Family family, const ParseOptions& options)
@@ -101,6 +113,7 @@ class RestoreParser {
       return {};
     }
     change_ = TableChange{.family = family_, .table = *table, .existing = options_.existing, .file = options_.file};
+    change_.operations.reserve(expected_operations(rest_));
     open_ = true;
     return {};
   }

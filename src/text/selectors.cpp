@@ -77,7 +77,7 @@ Result<void> append_network(Family family, std::string_view text, Names& names, 
 
 Result<void> parse_networks(Family family, std::string_view text, Names& names, std::vector<Network>& out) {
   while (true) {
-    text.remove_prefix(std::min(text.find_first_not_of(" \t\n\v\f\r"), text.size()));
+    while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
     const size_t comma = text.find(',');
     if (auto done = append_network(family, text.substr(0, comma), names, out); !done) return done;
     if (comma == std::string_view::npos) return {};

@@ -1,6 +1,7 @@
 // The words that are verdicts, and the blanks that no name may have.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string_view>
 
@@ -16,6 +17,8 @@ inline std::optional<TargetKind> verdict_by_name(std::string_view name) {
   return std::nullopt;
 }
 
-inline bool has_blank(std::string_view name) { return name.find_first_of(" \t\n\v\f\r") != std::string_view::npos; }
+// What isspace(3) takes for one.
+constexpr bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+constexpr bool has_blank(std::string_view text) { return std::any_of(text.begin(), text.end(), is_blank); }
 
 }  // namespace ferrule::text

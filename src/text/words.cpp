@@ -6,15 +6,20 @@ namespace ferrule::text {
 
 namespace {
 
-// Blanks separate words, and a quote begins a stretch that is read in another way.
-constexpr std::array<bool, 256> kEndsPlain = [] {
-  std::array<bool, 256> ends{};
-  for (const char c : {' ', '\t', '"'}) ends[static_cast<unsigned char>(c)] = true;
-  return ends;
-}();
+using Characters = std::array<bool, 256>;
+constexpr Characters characters(std::string_view text) {
+  Characters out{};
+  for (const char c : text) out[static_cast<unsigned char>(c)] = true;
+  return out;
+}
 
-size_t end_of_plain(std::string_view line, size_t at) {
-  while (at < line.size() && !kEndsPlain[static_cast<unsigned char>(line[at])]) ++at;
+// Blanks separate words, and a quote begins a stretch that is read in another way.
+constexpr Characters kEndPlain = characters(" \t\"");
+constexpr Characters kEndQuoted = characters("\"\\");
+
+// The first of `ends` from `at` on, or the line's end.
+size_t find_end(std::string_view line, size_t at, const Characters& ends) {
+  while (at < line.size() && !ends[static_cast<unsigned char>(line[at])]) ++at;
   return at;
 }
 
@@ -36,21 +41,29 @@ Result<std::vector<std::string_view>*> WordSplitter::split(std::string_view line
     }
     if (words_.size() == kMaxWords) return fail(Code::kInvalidInput, "too many arguments on one line");
     const size_t plain_begin = at;
-    at = end_of_plain(line, at);
+    at = find_end(line, at, kEndPlain);
     if (at == line.size() || line[at] != '"') {
       words_.push_back(line.substr(plain_begin, at - plain_begin));
       if (words_.back().size() > kMaxWordLength) return too_long();
       continue;
     }
-    const size_t begin = unquoted_.size();
-    unquoted_.append(line.substr(plain_begin, at - plain_begin));
-    for (++at; at < line.size() && line[at] != '"'; ++at) {
-      if (line[at] == '\\' && at + 1 < line.size()) ++at;
-      unquoted_.push_back(line[at]);
+    const std::string_view before = line.substr(plain_begin, at - plain_begin);
+    ++at;
+    const std::string_view quoted = line.substr(at, find_end(line, at, kEndQuoted) - at);
+    at += quoted.size();
+    if (before.empty() && at < line.size() && line[at] == '"') {
+      words_.push_back(quoted);  // as it stands
+    } else {
+      const size_t begin = unquoted_.size();
+      unquoted_.append(before).append(quoted);
+      for (; at < line.size() && line[at] != '"'; ++at) {
+        if (line[at] == '\\' && at + 1 < line.size()) ++at;
+        unquoted_.push_back(line[at]);
+      }
+      words_.push_back(std::string_view(unquoted_).substr(begin));
     }
     if (at == line.size()) return fail(Code::kInvalidInput, "a quote is opened and not closed on this line");
     ++at;
-    words_.push_back(std::string_view(unquoted_).substr(begin));
     if (words_.back().size() > kMaxWordLength) return too_long();
   }
   return &words_;
