@@ -25,6 +25,12 @@ add_library(ferrule_warnings INTERFACE)
 target_compile_options(ferrule_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror)
 
 if(FERRULE_SANITIZE)
+  if(FERRULE_SANITIZE MATCHES "undefined" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # What undefined behaviour stops at is an illegal instruction, which AddressSanitizer reports with its line (see
+    # ASAN_OPTIONS in tests/). The messages would be 75 MB of data, which it would have to mark at each start: most of
+    # the time of a command that tests run.
+    add_compile_options(-fsanitize-undefined-trap-on-error)
+  endif()
   add_compile_options(-fsanitize=${FERRULE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${FERRULE_SANITIZE})
   # What sanitizers know of each line would be relocated at every start: most of the time of a command that tests run.

@@ -56,10 +56,13 @@ class BlobWriter {
   size_t error_size() const { return header_ + kErrorTargetSize; }
 
   static size_t rules_size(const BlobChain& chain) {
+    if (chain.kept) return chain.kept->bytes.size();
     size_t size = 0;
     for (const Rule& rule : chain.rules) size += rule.entry().size();
     return size;
   }
+
+  static size_t rules_count(const BlobChain& chain) { return chain.kept ? chain.kept->count : chain.rules.size(); }
 
   // Finds out where everything will be.
   void lay_out() {
@@ -72,14 +75,16 @@ class BlobWriter {
       at += rules_size(*chain);
       info_.underflow[hook] = static_cast<uint32_t>(at);
       at += standard_size();
-      count += chain->rules.size() + 1;
+      count += rules_count(*chain) + 1;
     }
     for (BlobChain* chain : users_) {
       at += error_size();
       chain->start = static_cast<uint32_t>(at);
+      if (chain->was_at) starts_.emplace_back(*chain->was_at, chain->start);
       at += rules_size(*chain) + standard_size();
-      count += chain->rules.size() + 2;
+      count += rules_count(*chain) + 2;
     }
+    if (!std::ranges::is_sorted(starts_)) std::ranges::sort(starts_);
     info_.entry_count = static_cast<uint32_t>(count + 1);
     info_.size = static_cast<uint32_t>(at + error_size());
   }
@@ -126,6 +131,7 @@ class BlobWriter {
   }
 
   Result<void> write_rules(const BlobChain& chain) {
+    if (chain.kept) return write_kept(*chain.kept);
     for (const Rule& rule : chain.rules) {
       const auto entry = rule.entry();
       const auto verdict = verdict_of(rule);
@@ -136,6 +142,49 @@ class BlobWriter {
       finish_entry(entry.size());
     }
     return {};
+  }
+
+  // Nothing changes but where jumps lead to.
+  Result<void> write_kept(const KeptRules& kept) {
+    if (!kept.bytes.empty()) std::memcpy(entries_.data() + at_, kept.bytes.data(), kept.bytes.size());
+    for (uint32_t was_at = kept.offset; was_at - kept.offset < kept.bytes.size();) {
+      const size_t size = size_at(at_);
+      std::byte* target = entries_.data() + at_ + target_offset_at(at_);
+      if (target[sizeof(uint16_t)] == std::byte{0}) {  // no name: a verdict
+        int32_t verdict = 0;
+        std::memcpy(&verdict, target + model::kPartHeaderSize, sizeof verdict);
+        const auto moved = moved_verdict(verdict, was_at + static_cast<uint32_t>(size), at_ + size);
+        if (!moved) return tl::unexpected(make_error(Doing::committing, EINVAL, table_, {}));
+        std::memcpy(target + model::kPartHeaderSize, &*moved, sizeof *moved);
+      }
+      was_at += static_cast<uint32_t>(size);
+      finish_entry(size);
+    }
+    return {};
+  }
+
+  // What stands in place of `verdict` in an entry that was followed by `old_next` and is by `next`.
+  std::optional<int32_t> moved_verdict(int32_t verdict, uint32_t old_next, size_t next) const {
+    if (verdict < 0) return verdict;
+    const auto leads_to = static_cast<uint32_t>(verdict);
+    if (leads_to == old_next) return static_cast<int32_t>(next);
+    const auto found = std::ranges::lower_bound(starts_, leads_to, {}, &std::pair<uint32_t, uint32_t>::first);
+    if (found == starts_.end() || found->first != leads_to) return std::nullopt;
+    return static_cast<int32_t>(found->second);
+  }
+
+  size_t size_at(size_t at) const {
+    return read16(at +
+                  (family_ == Family::ipv4 ? offsetof(ipt_entry, next_offset) : offsetof(ip6t_entry, next_offset)));
+  }
+  size_t target_offset_at(size_t at) const {
+    return read16(at +
+                  (family_ == Family::ipv4 ? offsetof(ipt_entry, target_offset) : offsetof(ip6t_entry, target_offset)));
+  }
+  uint16_t read16(size_t at) const {
+    uint16_t value = 0;
+    std::memcpy(&value, entries_.data() + at, sizeof value);
+    return value;
   }
 
   // The kernel has numbers where a Rule has names.
@@ -170,6 +219,7 @@ class BlobWriter {
   BlobChains& chains_;
   std::vector<BlobChain*> base_;
   std::vector<BlobChain*> users_;
+  std::vector<std::pair<uint32_t, uint32_t>> starts_;  // of user chains: where they were, where they are
   TableInfo info_;
   std::span<std::byte> entries_;
   size_t at_ = 0;

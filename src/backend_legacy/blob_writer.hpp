@@ -5,6 +5,7 @@
 
 #include <deque>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -16,6 +17,13 @@
 
 namespace ferrule::legacy {
 
+// Rules as they stand in a table that was read: entries that are well formed.
+struct KeptRules {
+  std::span<const std::byte> bytes;
+  uint32_t offset = 0;  // in that table
+  uint32_t count = 0;
+};
+
 // The rules' ipset indexes are written.
 struct BlobChain {
   ChainName name = {};
@@ -23,7 +31,9 @@ struct BlobChain {
   Policy policy = Policy::accept;  // likewise
   Counters counters = {};          // likewise, of the policy
   std::vector<Rule> rules = {};
-  uint32_t start = 0;  // of user chains, where the rules begin in the table; `write_blob` finds out
+  std::optional<KeptRules> kept = {};   // in place of `rules`; jumps lead to chains by their `was_at`
+  std::optional<uint32_t> was_at = {};  // of user chains that were in the table that was read: where their rules began
+  uint32_t start = 0;                   // of user chains, where the rules begin in the table; `write_blob` finds out
 };
 
 // The chains of a table, in the order in which they were added. Pointers to them stay valid.
@@ -56,7 +66,7 @@ struct WrittenTable {
   std::vector<Counters> counters = {};
 };
 
-// EINVAL where a rule jumps to a chain that is not there or is a base chain.
+// EINVAL where a rule jumps to a chain that is not there or is a base chain, or where kept bytes have no verdict.
 Result<WrittenTable> write_blob(Family family, TableId table, BlobChains& chains);
 
 }  // namespace ferrule::legacy

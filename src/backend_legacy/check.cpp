@@ -1,14 +1,15 @@
 #include "backend_legacy/check.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <set>
 #include <string>
 #include <utility>
 
 #include "backend_legacy/memory_table.hpp"
-#include "backend_legacy/snapshot.hpp"
 #include "backend_legacy/sockopt.hpp"
 #include "backend_legacy/table_changes.hpp"
+#include "backend_legacy/table_names.hpp"
 #include "model/entry.hpp"
 
 namespace ferrule::legacy {
@@ -76,16 +77,23 @@ Result<void> check_extensions(const TableChanges& changes) {
 
 }  // namespace
 
-Result<std::unique_ptr<EditableTable>> copy_table(Family family, TableId table, SetNames& sets) {
-  Result<Ruleset> ruleset = snapshot_tables(family, table, sets);
-  if (!ruleset) return tl::unexpected<Error>(std::move(ruleset.error()));
-  return std::make_unique<MemoryTable>(std::move(ruleset->tables.front()));
+Result<std::unique_ptr<EditableTable>> copy_table(Family family, TableId table) {
+  const Result<std::vector<TableId>> names = instantiated_tables(family);
+  if (!names) return tl::unexpected<Error>(names.error());
+  if (std::ranges::find(*names, table) == names->end()) return std::make_unique<MemoryTable>(table);
+  const Result<XtSocket> socket = XtSocket::open(family);
+  if (!socket) return tl::unexpected<Error>(socket.error());
+  Result<TableBlob> blob = socket->read_table(table);
+  if (!blob) return tl::unexpected<Error>(std::move(blob.error()));
+  Result<BlobLayout> layout = BlobLayout::of(family, *std::move(blob));
+  if (!layout) return tl::unexpected<Error>(std::move(layout.error()));
+  return std::make_unique<MemoryTable>(*std::move(layout));
 }
 
 Result<void> check_transaction(const Transaction& transaction) {
   SetNames sets;
   for (const TableChanges& changes : group_by_table(transaction)) {
-    const Result<std::unique_ptr<EditableTable>> copy = copy_table(changes.family, changes.table, sets);
+    const Result<std::unique_ptr<EditableTable>> copy = copy_table(changes.family, changes.table);
     if (!copy) return tl::unexpected<Error>(copy.error());
     const Result<Edited> edited = apply_changes(changes, **copy, sets);
     if (!edited) return tl::unexpected<Error>(edited.error());

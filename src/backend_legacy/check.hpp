@@ -3,7 +3,6 @@
 
 #include <memory>
 
-#include "backend/sets.hpp"
 #include "backend_legacy/editable_table.hpp"
 #include "ferrule/error.hpp"
 #include "ferrule/transaction.hpp"
@@ -11,7 +10,7 @@
 namespace ferrule::legacy {
 
 // The table as it is now, in memory; as the kernel would make it when it does not exist.
-Result<std::unique_ptr<EditableTable>> copy_table(Family family, TableId table, SetNames& sets);
+Result<std::unique_ptr<EditableTable>> copy_table(Family family, TableId table);
 
 // Carries out every operation on copies of the tables, and asks whether the kernel has each extension in its revision.
 // What only the kernel's own look at a whole table finds (loops, extensions in the wrong hook), it does not find.

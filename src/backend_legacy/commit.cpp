@@ -74,7 +74,7 @@ Result<CommitStats> Committer::run() {
 }
 
 Result<std::unique_ptr<EditableTable>> Committer::open_table(const TableChanges& changes) {
-  if (changes.only_checks()) return copy_table(changes.family, changes.table, sets_);
+  if (changes.only_checks()) return copy_table(changes.family, changes.table);
   if (describes_whole_table(changes)) return open_rebuilt_table(changes.family, changes.table);
   return open_kernel_table(changes.family, changes.table);
 }

@@ -5,7 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "backend_legacy/blob.hpp"
 #include "backend_legacy/blob_writer.hpp"
 #include "backend_legacy/errors.hpp"
 #include "backend_legacy/memory_table.hpp"
@@ -24,18 +23,30 @@ Counters counters_of(const MemoryTable::Entry& entry, const std::vector<Counters
   return entry.zeroed ? difference(old[*entry.was], entry.rule.counters()) : old[*entry.was];
 }
 
+void append_kept(const ChainSpan& chain, const std::vector<Counters>& old, std::vector<Counters>& out) {
+  const auto first = old.begin() + static_cast<std::ptrdiff_t>(std::min<size_t>(chain.first_entry, old.size()));
+  const auto count = std::min<std::ptrdiff_t>(chain.rules, old.end() - first);
+  out.insert(out.end(), first, first + count);
+}
+
 // KernelSide: puts a table in the place of the one that was read.
 class KernelSide {
  public:
   KernelSide(XtSocket socket, const TableBlob& read)
       : socket_(std::move(socket)), table_(read.table()), entry_count_(read.info().entry_count) {}
 
-  int replace(const MemoryTable::Chains& chains) const {
+  int replace(const MemoryTable::Chains& chains, const BlobLayout& read) const {
     BlobChains out;
     for (const auto& [name, chain] : chains) {
       BlobChain* made = out.add(name);
       made->hook = chain.hook;
       made->policy = chain.policy;
+      made->was_at = chain.was_at;
+      if (chain.unread) {
+        const ChainSpan& span = read.chains()[*chain.unread];
+        made->kept = KeptRules{.bytes = read.bytes(span), .offset = span.first, .count = span.rules};
+        continue;
+      }
       made->rules.reserve(chain.rules.size());
       for (const MemoryTable::Entry& entry : chain.rules) {
         made->rules.push_back(is_renamed(entry) ? with_current_target(entry) : entry.rule);
@@ -45,14 +56,14 @@ class KernelSide {
     if (!written) return written.error().errno_value;
     const auto old = socket_.replace(written->blob, entry_count_);
     if (!old) return old.error().errno_value;
-    const auto added = socket_.add_counters(table_, new_counters(chains, *old, written->blob.info().entry_count));
+    const auto added = socket_.add_counters(table_, new_counters(chains, read, *old, written->blob.info().entry_count));
     return added ? 0 : added.error().errno_value;
   }
 
  private:
   // One for each entry, in the order of the blob. The policies' start over with every change, as with iptables 1.8.9.
-  static std::vector<Counters> new_counters(const MemoryTable::Chains& chains, const std::vector<Counters>& old,
-                                            size_t count) {
+  static std::vector<Counters> new_counters(const MemoryTable::Chains& chains, const BlobLayout& read,
+                                            const std::vector<Counters>& old, size_t count) {
     std::vector<const MemoryTable::MemoryChain*> ordered;
     for (const auto& [name, chain] : chains) ordered.push_back(&chain);
     // User chains are in order already.
@@ -63,6 +74,7 @@ class KernelSide {
     for (const MemoryTable::MemoryChain* chain : ordered) {
       if (!chain->hook) counters.emplace_back();  // the head
       for (const MemoryTable::Entry& entry : chain->rules) counters.push_back(counters_of(entry, old));
+      if (chain->unread) append_kept(read.chains()[*chain->unread], old, counters);
       counters.push_back(chain->counters.value_or(Counters{}));
     }
     counters.resize(count);
@@ -85,11 +97,11 @@ Result<std::unique_ptr<EditableTable>> open_kernel_table(Family family, TableId 
     return tl::unexpected(make_error(Doing::opening, blob.error().errno_value, table));
   }
   const auto kernel = std::make_shared<const KernelSide>(*std::move(socket), *blob);
-  const auto first_entries = first_rules(family, *blob);
-  auto read = read_blob(family, *std::move(blob));
-  if (!read) return tl::unexpected(read.error());
-  return std::make_unique<MemoryTable>(*std::move(read), first_entries,
-                                       [kernel](const MemoryTable::Chains& chains) { return kernel->replace(chains); });
+  auto layout = BlobLayout::of(family, *std::move(blob));
+  if (!layout) return tl::unexpected(layout.error());
+  return std::make_unique<MemoryTable>(
+      *std::move(layout),
+      [kernel](const MemoryTable::Chains& chains, const BlobLayout& read) { return kernel->replace(chains, read); });
 }
 
 }  // namespace ferrule::legacy

@@ -1,7 +1,6 @@
 #include "backend_legacy/memory_table.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -9,12 +8,6 @@
 #include "model/entry.hpp"
 
 namespace ferrule::legacy {
-namespace {
-
-constexpr std::array kHooksInOrder = {Hook::prerouting, Hook::input, Hook::forward, Hook::output, Hook::postrouting};
-
-}  // namespace
-
 Rule with_current_target(const MemoryTable::Entry& entry) {
   Rule rule = entry.rule;
   const std::string_view name = entry.jump->name.view();
@@ -24,30 +17,30 @@ Rule with_current_target(const MemoryTable::Entry& entry) {
   return rule;
 }
 
-Table pristine_table(TableId table) {
-  Table out{.id = table};
-  for (const Hook hook : kHooksInOrder) {
-    if (table_has_hook(table, hook)) out.chains.push_back({.name = ChainName(hook_name(hook)), .hook = hook});
+MemoryTable::MemoryTable(TableId table) {
+  for (size_t number = 0; number < kHooks; ++number) {
+    const auto hook = static_cast<Hook>(number);
+    if (!table_has_hook(table, hook)) continue;
+    MemoryChain& made = chains_[ChainName(hook_name(hook))];
+    made.name = ChainName(hook_name(hook));
+    made.hook = hook;
+    base_.push_back(&made);
   }
-  return out;
 }
 
-MemoryTable::MemoryTable(Table table, const FirstEntries& first_entries, Commit commit) : commit_(std::move(commit)) {
-  for (const Chain& chain : table.chains) {
-    MemoryChain& made = chains_[chain.name];
-    made.name = chain.name;
-    made.hook = chain.hook;
-    made.policy = chain.policy;
-    if (chain.hook) base_.push_back(&made);
-  }
-  for (Chain& chain : table.chains) {
-    MemoryChain& made = chains_[chain.name];
-    made.rules.reserve(chain.rules.size());
-    const auto first = first_entries.find(chain.name);
-    for (Rule& rule : chain.rules) {
-      const auto number = static_cast<uint32_t>(made.rules.size());
-      made.rules.push_back(make_entry(std::move(rule)));
-      if (first != first_entries.end()) made.rules.back().was = first->second + number;
+MemoryTable::MemoryTable(BlobLayout layout, Commit commit) : layout_(std::move(layout)), commit_(std::move(commit)) {
+  const std::vector<ChainSpan>& spans = layout_->chains();
+  // From the end, where the user chains are in the order of their names.
+  for (size_t i = spans.size(); i-- > 0;) {
+    const ChainSpan& span = spans[i];
+    MemoryChain& made = chains_.emplace_hint(chains_.begin(), span.name, MemoryChain{.name = span.name})->second;
+    made.hook = span.hook;
+    made.policy = span.policy;
+    made.unread = i;
+    if (span.hook) {
+      base_.insert(base_.begin(), &made);
+    } else {
+      made.was_at = span.first;
     }
   }
 }
@@ -55,6 +48,28 @@ MemoryTable::MemoryTable(Table table, const FirstEntries& first_entries, Commit 
 MemoryTable::MemoryChain* MemoryTable::chain_of(const ChainName& name) {
   const auto found = chains_.find(name);
   return found == chains_.end() ? nullptr : &found->second;
+}
+
+int MemoryTable::read(MemoryChain& chain) {
+  if (!chain.unread) return 0;
+  const size_t number = *chain.unread;
+  auto rules = layout_->read_rules(number);
+  if (!rules) return EINVAL;
+  chain.unread.reset();
+  chain.rules.reserve(rules->size());
+  uint32_t entry = layout_->chains()[number].first_entry;
+  for (Rule& rule : *rules) {
+    chain.rules.push_back(make_entry(std::move(rule)));
+    chain.rules.back().was = entry++;
+  }
+  return 0;
+}
+
+int MemoryTable::read_all() {
+  for (auto& [name, chain] : chains_) {
+    if (const int error_number = read(chain); error_number != 0) return error_number;
+  }
+  return 0;
 }
 
 MemoryTable::Entry MemoryTable::make_entry(Rule rule) {
@@ -92,6 +107,7 @@ int MemoryTable::delete_chain(const ChainName& chain) {
   const MemoryChain* found = chain_of(chain);
   if (found == nullptr) return ENOENT;
   if (found->hook) return EINVAL;
+  if (const int error_number = read_all(); error_number != 0) return error_number;
   if (found->references != 0) return EMLINK;
   if (!found->rules.empty()) return ENOTEMPTY;
   chains_.erase(chain);
@@ -102,6 +118,8 @@ int MemoryTable::rename_chain(const ChainName& chain, const ChainName& new_name)
   if (is_verdict(new_name) || chain_of(new_name) != nullptr) return EEXIST;
   const MemoryChain* found = chain_of(chain);
   if (found == nullptr || found->hook) return ENOENT;
+  // What stands in the bytes jumps by place, what was read by name.
+  if (const int error_number = read_all(); error_number != 0) return error_number;
   auto node = chains_.extract(chain);
   node.key() = new_name;
   node.mapped().name = new_name;
@@ -112,6 +130,7 @@ int MemoryTable::rename_chain(const ChainName& chain, const ChainName& new_name)
 int MemoryTable::flush(const ChainName& chain) {
   MemoryChain* found = chain_of(chain);
   if (found == nullptr) return ENOENT;
+  found->unread.reset();
   for (Entry& entry : found->rules) drop(entry);
   found->rules.clear();
   return 0;
@@ -120,6 +139,7 @@ int MemoryTable::flush(const ChainName& chain) {
 int MemoryTable::zero(const ChainName& chain) {
   MemoryChain* found = chain_of(chain);
   if (found == nullptr) return ENOENT;
+  if (const int error_number = read(*found); error_number != 0) return error_number;
   for (Entry& entry : found->rules) entry.zeroed = true;
   return 0;
 }
@@ -127,6 +147,7 @@ int MemoryTable::zero(const ChainName& chain) {
 int MemoryTable::zero_rule(const ChainName& chain, uint32_t number) {
   MemoryChain* found = chain_of(chain);
   if (found == nullptr) return ENOENT;
+  if (const int error_number = read(*found); error_number != 0) return error_number;
   if (number >= found->rules.size()) return E2BIG;
   found->rules[number].zeroed = true;
   return 0;
@@ -143,6 +164,7 @@ int MemoryTable::set_policy(const ChainName& chain, Policy policy, std::optional
 int MemoryTable::append(const ChainName& chain, Rule rule) {
   MemoryChain* found = chain_of(chain);
   if (found == nullptr) return ENOENT;
+  if (const int error_number = read(*found); error_number != 0) return error_number;
   found->rules.push_back(make_entry(std::move(rule)));
   return 0;
 }
@@ -150,6 +172,7 @@ int MemoryTable::append(const ChainName& chain, Rule rule) {
 int MemoryTable::insert(const ChainName& chain, Rule rule, uint32_t number) {
   MemoryChain* found = chain_of(chain);
   if (found == nullptr) return ENOENT;
+  if (const int error_number = read(*found); error_number != 0) return error_number;
   if (number > found->rules.size()) return E2BIG;
   found->rules.insert(found->rules.begin() + number, make_entry(std::move(rule)));
   return 0;
@@ -158,6 +181,7 @@ int MemoryTable::insert(const ChainName& chain, Rule rule, uint32_t number) {
 int MemoryTable::replace(const ChainName& chain, Rule rule, uint32_t number) {
   MemoryChain* found = chain_of(chain);
   if (found == nullptr) return ENOENT;
+  if (const int error_number = read(*found); error_number != 0) return error_number;
   if (number >= found->rules.size()) return E2BIG;
   drop(found->rules[number]);
   found->rules[number] = make_entry(std::move(rule));
@@ -167,6 +191,7 @@ int MemoryTable::replace(const ChainName& chain, Rule rule, uint32_t number) {
 int MemoryTable::erase(const ChainName& chain, uint32_t number) {
   MemoryChain* found = chain_of(chain);
   if (found == nullptr) return ENOENT;
+  if (const int error_number = read(*found); error_number != 0) return error_number;
   if (number >= found->rules.size()) return E2BIG;
   drop(found->rules[number]);
   found->rules.erase(found->rules.begin() + number);
@@ -174,8 +199,9 @@ int MemoryTable::erase(const ChainName& chain, uint32_t number) {
 }
 
 Result<std::optional<uint32_t>> MemoryTable::find(const ChainName& chain, const Rule& rule, SetNames& sets) {
-  const MemoryChain* found = chain_of(chain);
+  MemoryChain* found = chain_of(chain);
   if (found == nullptr) return std::optional<uint32_t>{};
+  if (read(*found) != 0) return fail(Code::kInvalidInput, "malformed table: chain " + chain.str() + " cannot be read");
   for (size_t i = 0; i < found->rules.size(); ++i) {
     const Entry& entry = found->rules[i];
     if (entry.rule.entry().size() != rule.entry().size()) continue;
@@ -195,6 +221,6 @@ Result<std::optional<uint32_t>> MemoryTable::find(const ChainName& chain, const 
   return std::optional<uint32_t>{};
 }
 
-int MemoryTable::commit() { return commit_ ? commit_(chains_) : 0; }
+int MemoryTable::commit() { return commit_ ? commit_(chains_, *layout_) : 0; }
 
 }  // namespace ferrule::legacy

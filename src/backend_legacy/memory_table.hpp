@@ -1,6 +1,7 @@
 // MemoryTable: the rules of a table in memory. It stands for itself, to try operations on without the kernel's table
 // being opened, which would create it, or knows how to become the kernel's (kernel_table.hpp). It answers as libiptc
-// does.
+// does. Of a table that came as bytes, chains that nobody asks for stay bytes: to add one rule to tens of thousands, no
+// more than their places need be known.
 #pragma once
 
 #include <functional>
@@ -8,13 +9,10 @@
 #include <optional>
 #include <vector>
 
+#include "backend_legacy/blob_layout.hpp"
 #include "backend_legacy/editable_table.hpp"
-#include "ferrule/ruleset.hpp"
 
 namespace ferrule::legacy {
-
-// The table as the kernel first makes it: its base chains, empty, with policy ACCEPT.
-Table pristine_table(TableId table);
 
 // Owns its rules.
 class MemoryTable final : public EditableTable {
@@ -31,17 +29,19 @@ class MemoryTable final : public EditableTable {
     std::optional<Hook> hook = {};
     Policy policy = Policy::accept;
     std::optional<Counters> counters = {};  // of the policy, where they were set
-    uint32_t references = 0;
-    std::vector<Entry> rules = {};
+    uint32_t references = 0;                // right once every chain is read
+    std::vector<Entry> rules = {};          // none yet while `unread`
+    std::optional<uint32_t> was_at = {};    // of user chains that came in the bytes: where jumps find them there
+    std::optional<size_t> unread = {};  // the chain of that number in the bytes, as long as its rules stand only there
   };
   using Chains = std::map<ChainName, MemoryChain>;
   // Returns 0 or an errno.
-  using Commit = std::function<int(const Chains&)>;
-  // The number of the first rule's entry, for each chain.
-  using FirstEntries = std::map<ChainName, uint32_t>;
+  using Commit = std::function<int(const Chains&, const BlobLayout&)>;
 
-  // `table` is as a snapshot gives it: jumps lead to chains that are there. Without `commit` it stands for itself.
-  explicit MemoryTable(Table table, const FirstEntries& first_entries = {}, Commit commit = {});
+  // A table that nothing is in.
+  explicit MemoryTable(TableId table);
+  // The table in these bytes. Without `commit` it stands for itself.
+  explicit MemoryTable(BlobLayout layout, Commit commit = {});
 
   ChainKind kind(const ChainName& chain) override;
   std::vector<ChainName> chains() override;
@@ -61,11 +61,15 @@ class MemoryTable final : public EditableTable {
 
  private:
   MemoryChain* chain_of(const ChainName& name);
+  // Reads the rules of a chain that still stand in the bytes only; 0 or EINVAL where they cannot be.
+  int read(MemoryChain& chain);
+  int read_all();
   Entry make_entry(Rule rule);
   static void drop(Entry& entry);
 
   std::vector<MemoryChain*> base_;  // in hook order
   Chains chains_;
+  std::optional<BlobLayout> layout_;
   Commit commit_;
 };
 

@@ -4,13 +4,22 @@
 #include <utility>
 
 #include "backend_legacy/blob.hpp"
-#include "backend_legacy/memory_table.hpp"
 #include "backend_legacy/table_names.hpp"
 
 namespace ferrule::legacy {
 namespace {
 
 constexpr int kReadAttempts = 4;
+
+// The table as the kernel first makes it: its base chains, empty, with policy ACCEPT.
+Table pristine_table(TableId table) {
+  Table out{.id = table};
+  for (size_t number = 0; number < kHooks; ++number) {
+    const auto hook = static_cast<Hook>(number);
+    if (table_has_hook(table, hook)) out.chains.push_back({.name = ChainName(hook_name(hook)), .hook = hook});
+  }
+  return out;
+}
 
 Result<void> name_sets(Table& table, SetNames& sets) {
   for (Chain& chain : table.chains) {

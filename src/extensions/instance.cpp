@@ -102,9 +102,10 @@ Result<void> Instance::finish(const RuleContext& rule) {
     if ((missing | clashing) == 0) continue;
     const auto other = static_cast<size_t>(std::countr_zero(missing | clashing));
     const std::string name(extension_->options[other].name);
-    return error_of(typed_name_, option.name,
-                    quoted_option(option) + ((missing & bit(other)) != 0 ? " also requires \"--" + name + "\"."
-                                                                         : " cannot be used together with \"--" + name + "\"."));
+    return error_of(
+        typed_name_, option.name,
+        quoted_option(option) + ((missing & bit(other)) != 0 ? " also requires \"--" + name + "\"."
+                                                             : " cannot be used together with \"--" + name + "\"."));
   }
   return {};
 }

@@ -45,7 +45,7 @@ class MemoryTableTest : public testing::Test {
     return *table_.find(ChainName(chain), wanted, sets_);
   }
 
-  MemoryTable table_{pristine_table(TableId::filter)};
+  MemoryTable table_{TableId::filter};
   SetNames sets_;
 };
 
