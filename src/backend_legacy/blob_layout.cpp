@@ -62,9 +62,8 @@ BlobLayout::BlobLayout(Family family, TableId table, const TableInfo& info, std:
 Result<BlobLayout> BlobLayout::of(Family family, TableId table, const TableInfo& info,
                                   std::shared_ptr<std::byte> entries, size_t size) {
   BlobLayout layout(family, table, info, std::move(entries), size);
-  const Result<void> found = layout.check_info()
-                                 .and_then([&] { return layout.find_chains(); })
-                                 .and_then([&] { return layout.sort_chains(); });
+  const Result<void> found =
+      layout.check_info().and_then([&] { return layout.find_chains(); }).and_then([&] { return layout.sort_chains(); });
   if (!found) return tl::unexpected<Error>(found.error());
   return layout;
 }
@@ -159,9 +158,8 @@ Result<void> BlobLayout::open_user(uint32_t offset, std::span<const std::byte> h
   const char* name = reinterpret_cast<const char*>(payload.data());
   const std::string_view text(name, strnlen(name, kErrorName));
   if (text.empty() || !ChainName::fits(text)) return malformed(offset, "a chain name that is empty or too long");
-  chains_.push_back({.name = ChainName(text),
-                     .first = static_cast<uint32_t>(offset + head.size()),
-                     .first_entry = number + 1});
+  chains_.push_back(
+      {.name = ChainName(text), .first = static_cast<uint32_t>(offset + head.size()), .first_entry = number + 1});
   open_ = true;
   return {};
 }

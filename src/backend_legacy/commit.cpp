@@ -42,6 +42,7 @@ class Committer {
   Result<std::unique_ptr<EditableTable>> open_table(const TableChanges& changes);
   Result<void> edit(Step& step);
   Result<void> commit(Step& step, KeepOld keep);
+  Result<TableBlob> read_old(const TableChanges& changes);
   Error undo(Error error);
   Result<void> put_back(Step& step);
   Result<XtSocket*> socket(Family family);
@@ -97,24 +98,17 @@ Result<void> Committer::edit(Step& step) {
 }
 
 Result<void> Committer::commit(Step& step, KeepOld keep) {
-  const Result<XtSocket*> opened = socket(step.changes.family);
-  if (!opened) return tl::unexpected<Error>(opened.error());
-  const XtSocket* kernel = *opened;
   for (int attempt = 1;; ++attempt) {
     if (keep == KeepOld::kYes) {
-      Result<TableBlob> old = kernel->read_table(step.changes.table);
+      Result<TableBlob> old = read_old(step.changes);
       if (!old) return tl::unexpected<Error>(std::move(old.error()));
       step.before = std::move(*old);
     }
-    const Result<TableInfo> before = kernel->get_info(step.changes.table);
     const int error_number = step.table->commit();
     if (error_number == 0) return {};
     if (error_number != EAGAIN || attempt == kCommitAttempts) {
       Error error = make_error(Doing::committing, error_number, step.changes.table);
-      // Committing replaces the table and then restores its counters. Where it fails and the table is another one than
-      // before all the same, it was the second step, because somebody was faster with the next change.
-      const Result<TableInfo> after = kernel->get_info(step.changes.table);
-      if (before && after && *before != *after) {
+      if (error_number == ESTALE) {
         error.code = Code::kBusy;
         error.message = "the table was changed by somebody else while it was being committed";
       }
@@ -125,6 +119,12 @@ Result<void> Committer::commit(Step& step, KeepOld keep) {
     const Result<void> renewed = step.table->stands_alone() ? step.table->look_again() : edit(step);
     if (!renewed) return renewed;
   }
+}
+
+Result<TableBlob> Committer::read_old(const TableChanges& changes) {
+  const Result<XtSocket*> opened = socket(changes.family);
+  if (!opened) return tl::unexpected<Error>(opened.error());
+  return (*opened)->read_table(changes.table);
 }
 
 Error Committer::undo(Error error) {

@@ -52,7 +52,8 @@ class EditableTable {
   virtual Result<std::optional<uint32_t>> find(const ChainName& chain, const Rule& rule, SetNames& sets) = 0;
 
   // Makes the kernel's table what this one has become. EAGAIN when the kernel's is no longer what it was when this one
-  // was read; then the work starts over with a new one. Does nothing for a table that stands for itself.
+  // was read; then the work starts over with a new one. ESTALE when it was replaced, and changed by somebody else
+  // before its counters were restored. Does nothing for a table that stands for itself.
   virtual int commit() = 0;
 
   // Whether it holds all that it will be, whatever the kernel's table is. Nobody needs the operations any more once

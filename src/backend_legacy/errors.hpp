@@ -3,6 +3,7 @@
 // a variable that all threads share.
 #pragma once
 
+#include <cerrno>
 #include <cstdint>
 #include <string>
 
@@ -32,6 +33,13 @@ enum class Doing : uint8_t {
 Code error_code(Doing doing, int error_number);
 // One sentence without a full stop.
 std::string error_text(Doing doing, int error_number);
+
+// What EditableTable::commit says once the table is replaced and `added` came of restoring its counters. EINVAL: there
+// are not as many entries any more.
+inline int after_replacing(const Result<void>& added) {
+  if (added) return 0;
+  return added.error().errno_value == EINVAL ? ESTALE : added.error().errno_value;
+}
 
 // The Error for an errno. `origin` stays empty; whoever knows the line fills it in.
 Error make_error(Doing doing, int error_number, TableId table, std::string chain = {});

@@ -56,8 +56,9 @@ class KernelSide {
     if (!written) return written.error().errno_value;
     const auto old = socket_.replace(written->blob, entry_count_);
     if (!old) return old.error().errno_value;
-    const auto added = socket_.add_counters(table_, new_counters(chains, read, *old, written->blob.info().entry_count));
-    return added ? 0 : added.error().errno_value;
+    const auto counters = new_counters(chains, read, *old, written->blob.info().entry_count);
+    if (std::ranges::all_of(counters, [](Counters c) { return c == Counters{}; })) return 0;
+    return after_replacing(socket_.add_counters(table_, counters));
   }
 
  private:

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <utility>
 
+#include "backend_legacy/errors.hpp"
 #include "model/entry.hpp"
 
 namespace ferrule::legacy {
@@ -26,8 +27,7 @@ int put_into_kernel(const XtSocket& socket, uint32_t old_entry_count, WrittenTab
   const auto replaced = socket.replace(written.blob, old_entry_count);
   if (!replaced) return replaced.error().errno_value;
   if (written.counters.empty()) return 0;
-  const auto added = socket.add_counters(table, written.counters);
-  return added ? 0 : added.error().errno_value;
+  return after_replacing(socket.add_counters(table, written.counters));
 }
 
 class RebuiltTable final : public EditableTable {

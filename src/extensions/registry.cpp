@@ -321,29 +321,29 @@ constexpr std::array kExtensions = {
 };
 // clang-format on
 
-// Where the names with one first character stand in the list, for each kind.
-using FirstCharacters = std::array<std::array<std::pair<uint16_t, uint16_t>, 128>, 2>;
+using Named = std::span<const Extension* const>;
 
-FirstCharacters index_first_characters() {
-  FirstCharacters index{};
-  for (uint16_t i = 0; i < kExtensions.size(); ++i) {
-    auto& [begin, end] = index[static_cast<size_t>(kExtensions[i]->kind)][static_cast<size_t>(kExtensions[i]->name[0])];
-    if (end == 0) begin = i;
-    end = static_cast<uint16_t>(i + 1);
-  }
-  return index;
+Named search(Kind kind, std::string_view name) {
+  const auto before = [](const Extension* e, const std::pair<Kind, std::string_view>& wanted) {
+    return e->kind != wanted.first ? e->kind < wanted.first : e->name < wanted.second;
+  };
+  const auto* const first = std::lower_bound(kExtensions.begin(), kExtensions.end(), std::pair(kind, name), before);
+  const auto* const last =
+      std::find_if(first, kExtensions.end(), [&](const Extension* e) { return e->kind != kind || e->name != name; });
+  return {first, last};
 }
 
-// All revisions and families of the extension with that name.
-std::span<const Extension* const> named(Kind kind, std::string_view name) {
-  static const FirstCharacters kIndex = index_first_characters();
-  const auto character = static_cast<unsigned char>(name.empty() ? 0 : name[0]);
-  if (character >= kIndex[0].size()) return {};
-  const auto [begin, end] = kIndex[static_cast<size_t>(kind)][character];
-  const auto is_other = [&](const Extension* e) { return e->name != name; };
-  const auto* const last = kExtensions.data() + end;
-  const auto* const first = std::find_if_not(kExtensions.data() + begin, last, is_other);
-  return {first, std::find_if(first, last, is_other)};
+// All revisions and families of the extension with that name. Rules name few extensions, over and over: what a thread
+// has found before is found without a search.
+Named named(Kind kind, std::string_view name) {
+  thread_local constinit std::array<Named, 64> found_before{};
+  if (name.empty()) return {};
+  const auto value = [](char c) { return size_t{static_cast<unsigned char>(c)}; };
+  Named& slot = found_before[(value(name.front()) * 7 + value(name.back()) + name.size()) % found_before.size()];
+  if (!slot.empty() && slot.front()->kind == kind && slot.front()->name == name) return slot;
+  const Named found = search(kind, name);
+  if (!found.empty()) slot = found;
+  return found;
 }
 
 }  // namespace
