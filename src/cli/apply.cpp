@@ -1,5 +1,4 @@
 // ferrule apply: iptables-restore input into a namespace.
-#include <fmt/core.h>
 
 #include <memory>
 #include <utility>
@@ -8,6 +7,7 @@
 #include "commands.hpp"
 #include "ferrule/plan.hpp"
 #include "rule_input.hpp"
+#include "say.hpp"
 
 namespace ferrule::cli {
 namespace {
@@ -22,7 +22,7 @@ struct ApplyOptions {
 int dump_plan(const Engine& engine, const Context& context, Transaction transaction) {
   const auto plan = engine.compile(context, std::move(transaction));
   if (!plan) return report_error(plan.error());
-  fmt::print("{}", plan->dump());
+  say("{}", plan->dump());
   return kDone;
 }
 

@@ -1,8 +1,8 @@
 #include "arguments.hpp"
 
-#include <fmt/core.h>
-
 #include <cstdlib>
+
+#include "say.hpp"
 
 namespace ferrule::cli {
 
@@ -94,10 +94,10 @@ int exit_status(const Error& error) {
 int report_error(const Error& error) {
   // iptables' own words ("Table does not exist") do not say which.
   const bool names_table = error.table.empty() || error.message.find(error.table) != std::string::npos;
-  fmt::print(stderr, "{}{}{}\n", error.origin.file.empty() ? "ferrule: " : "", to_string(error),
-             names_table ? "" : " (table " + error.table + ")");
+  complain("{}{}{}\n", error.origin.file.empty() ? "ferrule: " : "", to_string(error),
+           names_table ? "" : " (table " + error.table + ")");
   for (const RefusedLine& other : error.also_refused) {
-    fmt::print(stderr, "{}\n", to_string({.code = error.code, .message = other.message, .origin = other.origin}));
+    complain("{}\n", to_string({.code = error.code, .message = other.message, .origin = other.origin}));
   }
   return exit_status(error);
 }

@@ -1,5 +1,4 @@
 // ferrule detect: which backend is in use, and why.
-#include <fmt/core.h>
 
 #include <cmath>
 #include <memory>
@@ -8,6 +7,7 @@
 #include "commands.hpp"
 #include "inspection_json.hpp"
 #include "inspection_text.hpp"
+#include "say.hpp"
 
 namespace ferrule::cli {
 namespace {
@@ -30,7 +30,7 @@ int detect(const DetectArguments& arguments) {
   }
   const auto inspection = engine.inspect(*context, arguments.explain ? InspectDepth::kExplain : InspectDepth::kDecide);
   if (!inspection) return report_error(inspection.error());
-  fmt::print("{}", arguments.common.json ? to_json(*inspection).dump(2) + "\n" : to_text(*inspection));
+  say("{}", arguments.common.json ? to_json(*inspection).dump(2) + "\n" : to_text(*inspection));
   return arguments.wait && !is_certain(*inspection) ? kTryAgain : kDone;
 }
 

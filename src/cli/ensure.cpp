@@ -1,5 +1,4 @@
 // ferrule ensure: iptables-restore input as a state to be in.
-#include <fmt/core.h>
 
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -9,6 +8,7 @@
 #include "commands.hpp"
 #include "ferrule/text.hpp"
 #include "rule_input.hpp"
+#include "say.hpp"
 
 namespace ferrule::cli {
 namespace {
@@ -26,12 +26,12 @@ int print_missing(const Transaction& missing, const EnsureOptions& options) {
     const auto text = to_restore_text(missing, family);
     if (!text) return report_error(text.error());
     json["missing"][std::string(family_name(family))] = *text;
-    if (!options.common.json && !text->empty()) fmt::print("# {}\n{}", family_name(family), *text);
+    if (!options.common.json && !text->empty()) say("# {}\n{}", family_name(family), *text);
   }
   if (options.common.json) {
-    fmt::print("{}\n", json.dump(2));
+    say("{}\n", json.dump(2));
   } else if (missing.changes.empty()) {
-    fmt::print("# nothing is missing\n");
+    say("# nothing is missing\n");
   }
   return kDone;
 }

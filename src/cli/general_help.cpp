@@ -1,6 +1,6 @@
 #include "general_help.hpp"
 
-#include <fmt/core.h>
+#include "say.hpp"
 
 namespace ferrule::cli {
 namespace {
@@ -50,8 +50,8 @@ Options:
 
 void print_general_help(const Voice& voice) {
   const std::string name = voice.program();
-  fmt::print("{} {}\n\n", name, voice.version());
-  fmt::print("Usage: {} -[ACD] chain rule-specification [options]\n", name);
+  say("{} {}\n\n", name, voice.version());
+  say("Usage: {} -[ACD] chain rule-specification [options]\n", name);
   constexpr std::string_view kForms[] = {"-I chain [rulenum] rule-specification [options]",
                                          "-R chain rulenum rule-specification [options]",
                                          "-D chain rulenum [options]",
@@ -61,20 +61,20 @@ void print_general_help(const Voice& voice) {
                                          "-E old-chain-name new-chain-name",
                                          "-P chain target [options]",
                                          "-h (print this help information)"};
-  for (const std::string_view form : kForms) fmt::print("       {} {}\n", name, form);
-  fmt::print("{}", kBody);
+  for (const std::string_view form : kForms) say("       {} {}\n", name, form);
+  say("{}", kBody);
 }
 
 }  // namespace
 
 void print_help_or_version(const Voice& voice, const Command& command) {
   if (command.version) {
-    fmt::print("{} {}\n", voice.program(), voice.version());
+    say("{} {}\n", voice.program(), voice.version());
     return;
   }
   print_general_help(voice);
   for (const std::string& name : command.help_extensions) {
-    fmt::print("\n{}", extension_help(voice.identity().family, name));
+    say("\n{}", extension_help(voice.identity().family, name));
   }
 }
 

@@ -1,5 +1,4 @@
 // ferrule install-links: symbolic links under the iptables names, to put first in a search path.
-#include <fmt/core.h>
 
 #include <filesystem>
 #include <memory>
@@ -7,6 +6,7 @@
 #include "arguments.hpp"
 #include "commands.hpp"
 #include "identity.hpp"
+#include "say.hpp"
 
 namespace ferrule::cli {
 namespace {
@@ -30,7 +30,7 @@ int install_links(const std::string& directory) {
     std::filesystem::create_symlink(self, link, failed);
     if (failed) return report_error({Code::kSystem, link.string() + ": " + failed.message()});
   }
-  fmt::print("{} links in {} lead to {}\n", stand_in_names().size(), directory, self.string());
+  say("{} links in {} lead to {}\n", stand_in_names().size(), directory, self.string());
   return kDone;
 }
 

@@ -1,5 +1,4 @@
 // iptables and ip6tables.
-#include <fmt/core.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -17,6 +16,7 @@
 #include "legacy_dump.hpp"
 #include "legacy_table.hpp"
 #include "rule_in_words.hpp"
+#include "say.hpp"
 #include "stand_in.hpp"
 #include "steady_choice.hpp"
 #include "voice.hpp"
@@ -46,7 +46,7 @@ class IptablesCommand {
     if (is_nft() || command_.verbose < 2) return carry_out();
     const std::string before = legacy_dump(voice_.identity().family, table_);
     const int status = carry_out();
-    if (status <= 1) fmt::print("{}", before);
+    if (status <= 1) say("{}", before);
     return status;
   }
 
@@ -89,7 +89,7 @@ class IptablesCommand {
     std::vector<Operation>& operations = transaction.changes.back().operations;
     for (const Chain& chain : table->chains) {
       if (!command_.chain.empty() && chain.name.view() != command_.chain) continue;
-      if (command_.verbose != 0) fmt::print("Zeroing chain `{}'\n", chain.name.view());
+      if (command_.verbose != 0) say("Zeroing chain `{}'\n", chain.name.view());
       if (chain.hook) {
         operations.push_back({.kind = Operation::Kind::set_policy, .chain = chain.name});
         operations.back().policy = chain.policy;
@@ -97,7 +97,6 @@ class IptablesCommand {
       }
       operations.push_back({.kind = Operation::Kind::zero, .chain = chain.name});
     }
-    std::fflush(stdout);
     if (!operations.empty() && !exists_in_kernel()) {
       return voice_.failure({.code = Code::kNotFound,
                              .message = fmt::format("CHAIN_ZERO failed (No such file or directory): chain {}",
@@ -113,7 +112,7 @@ class IptablesCommand {
   void warn_of_legacy() const {
     if (!is_nft() || !has_legacy_tables(voice_.identity().family)) return;
     const std::string_view name = voice_.identity().plain();
-    fmt::print(stderr, "# Warning: {}-legacy tables present, use {}-legacy to see them\n", name, name);
+    complain("# Warning: {}-legacy tables present, use {}-legacy to see them\n", name, name);
   }
 
   // Where one chain is asked for, the others do not matter.
@@ -141,7 +140,7 @@ class IptablesCommand {
     const bool whole = command_.chain.empty();
     if (whole &&
         std::ranges::any_of(table->foreign, [](const Foreign& f) { return f.kind == Foreign::Kind::base_chain; })) {
-      fmt::print("# Table `{}' contains incompatible base-chains, use 'nft' tool to list them.\n", command_.table);
+      say("# Table `{}' contains incompatible base-chains, use 'nft' tool to list them.\n", command_.table);
     }
     const ListOptions options{.chain = command_.chain,
                               .number = command_.number,
@@ -154,8 +153,7 @@ class IptablesCommand {
     show_as_iptables_does(*table, command_.chain);
     const auto stopped =
         cut_at_unreadable(*table, command_.chain, command_.number, columns ? Behind::kGone : Behind::kEmptied);
-    fmt::print("{}", columns ? to_list_text(*table, options) : to_rules_text(*table, options));
-    std::fflush(stdout);
+    say("{}", columns ? to_list_text(*table, options) : to_rules_text(*table, options));
     if (stopped) return voice_.unreadable(*stopped);
     name_what_is_left_out(*table, command_.chain);
     warn_of_legacy();
@@ -172,7 +170,7 @@ class IptablesCommand {
     if (doing.empty() || command_.chain_is_empty_word) return 0;
     // Legacy does not look whether it is there.
     if (!is_nft() && !command_.chain.empty()) {
-      fmt::print("{} chain `{}'\n", doing, command_.chain);
+      say("{} chain `{}'\n", doing, command_.chain);
       return 0;
     }
     const auto table = read_table();
@@ -181,7 +179,7 @@ class IptablesCommand {
       if (!command_.chain.empty() && chain.name.view() != command_.chain) continue;
       if (doing == "Deleting" && chain.hook) continue;
       if (doing != "Flushing" && !chain.in_kernel) continue;
-      fmt::print("{} chain `{}'\n", doing, chain.name.view());
+      say("{} chain `{}'\n", doing, chain.name.view());
       chains_.push_back(chain.name);
     }
     return 0;
@@ -194,10 +192,7 @@ class IptablesCommand {
     for (const Rule& rule : command_.rules) text += rule_in_words(rule, voice_.backend());
     return text;
   }
-  static void tell_rules(const std::string& text) {
-    fmt::print("{}", text);
-    std::fflush(stdout);
-  }
+  static void tell_rules(const std::string& text) { say("{}", text); }
 
   // By the time that libiptc has dumped a table, it has forgotten what was being done when the error came.
   Error as_told(Error error) const {
@@ -224,7 +219,6 @@ class IptablesCommand {
 
   int change() {
     if (const int status = announce(); status != 0) return status;
-    std::fflush(stdout);
     if (command_.has(Verb::kSetPolicy) && command_.policy != "ACCEPT" && command_.policy != "DROP") {
       if (!is_nft() && !is_base_chain(command_.chain)) {
         return voice_.failure(
@@ -313,7 +307,7 @@ int run_iptables(const Identity& identity, std::span<const std::string_view> wor
   Context context = stand_in_context();
   auto choice = choose_steadily(identity, context);
   if (!choice) {
-    fmt::print(stderr, "{}: {}\n", identity.called, to_string(choice.error()));
+    complain("{}: {}\n", identity.called, to_string(choice.error()));
     return choice.error().code == Code::kPermission ? 4 : 1;
   }
   const Voice voice(identity, choice->backend);

@@ -1,11 +1,7 @@
 // iptables-restore and ip6tables-restore. As there, each table is committed at its COMMIT, so that what stands before a
 // line that is wrong has taken effect.
-#include <fmt/core.h>
 
 #include <algorithm>
-#include <array>
-#include <charconv>
-#include <chrono>
 #include <iterator>
 #include <optional>
 #include <span>
@@ -18,7 +14,9 @@
 #include "ferrule/text.hpp"
 #include "general_help.hpp"
 #include "legacy_dump.hpp"
+#include "restore_arguments.hpp"
 #include "restore_verbose.hpp"
+#include "say.hpp"
 #include "stand_in.hpp"
 #include "stand_in_arguments.hpp"
 #include "stand_in_input.hpp"
@@ -27,13 +25,6 @@
 
 namespace ferrule::cli {
 namespace {
-
-constexpr std::array kOptions = {
-    ToolOption{"counters", 'c', OptionValue::kNone},     ToolOption{"verbose", 'v', OptionValue::kNone},
-    ToolOption{"version", 'V', OptionValue::kNone},      ToolOption{"test", 't', OptionValue::kNone},
-    ToolOption{"help", 'h', OptionValue::kNone},         ToolOption{"noflush", 'n', OptionValue::kNone},
-    ToolOption{"modprobe", 'M', OptionValue::kRequired}, ToolOption{"table", 'T', OptionValue::kRequired},
-    ToolOption{"wait", 'w', OptionValue::kIfNextWord},   ToolOption{"wait-interval", 'W', OptionValue::kIfNextWord}};
 
 // What stands before line `line`: the tables that have been committed by then, and of another one the beginning.
 struct Before {
@@ -171,8 +162,7 @@ class Restore {
   // -v shows comments as they are passed.
   void tell_comments(unsigned up_to) {
     if (!arguments_.has('v')) return;
-    fmt::print("{}", comments_.up_to(up_to));
-    std::fflush(stdout);
+    say("{}", comments_.up_to(up_to));
   }
 
   int report(const Error& error, unsigned commit_line) const {
@@ -210,6 +200,9 @@ class Restore {
       if (chain_by_chain) empty_chain_by_chain(one.changes.front());
       const auto done = arguments_.has('t') ? engine_.check(context_, one) : engine_.apply(context_, std::move(one));
       if (!done) {
+        if (choice_.backend == BackendKind::nft && arguments_.has('t') && !Voice::is_found_by_reading(done.error())) {
+          continue;
+        }
         if (const auto unknown = what_is_unknown_here(done.error())) {
           return voice_.restore_failure(*unknown, unknown->origin.line);
         }
@@ -229,11 +222,16 @@ class Restore {
   }
 
   static bool is_dumped(const Speech& speech) {
+    if (speech.verbose > 1) return true;
     return std::ranges::any_of(speech.printing,
                                [&](const PrintingLine& line) { return speech.verbose + line.command.verbose > 1; });
   }
 
-  bool tells_all() const { return arguments_.has('v') && !arguments_.has('n'); }
+  // Of all lines.
+  unsigned verbosity() const {
+    return arguments_.has('n') ? 0 : static_cast<unsigned>(arguments_.value('v').value_or("").size());
+  }
+  bool tells_all() const { return verbosity() != 0; }
 
   // With -v, iptables-nft-restore does not begin with a table of its own, but flushes and deletes the chains that it
   // names: policies stay, and base chains come into being.
@@ -254,7 +252,7 @@ class Restore {
     const bool nft = choice_.backend == BackendKind::nft;
     if (nft || arguments_.has('n')) tell_comments(change.commit_line);
     if (nft && arguments_.has('t')) return 0;
-    Speech speech{.backend = choice_.backend, .verbose = tells_all() ? 1u : 0u};
+    Speech speech{.backend = choice_.backend, .verbose = verbosity()};
     speech.printing = printing_before(change.commit_line);
     if (speech.verbose == 0 && speech.printing.empty()) return 0;
     const auto before = engine_.snapshot(context_, change.family, change.table);
@@ -271,8 +269,7 @@ class Restore {
     const Table* table = before->find(change.table);
     chains_before_ = table != nullptr ? table->chains : std::vector<Chain>();
     const Said said = say_restore(change, table != nullptr ? *table : nothing, speech, comments_);
-    fmt::print("{}", said.text);
-    std::fflush(stdout);
+    say("{}", said.text);
     return stopped_listing(said, change.table);
   }
 
@@ -294,7 +291,7 @@ class Restore {
       case Said::End::kAll:
         return 0;
       case Said::End::kPendingJump:
-        fmt::print(stderr, "Can't find library for target `{}'\n", said.chain);
+        complain("Can't find library for target `{}'\n", said.chain);
         return 1;
       default:
         break;
@@ -328,85 +325,24 @@ class Restore {
   std::vector<Chain> chains_before_;
 };
 
-void print_usage(const Voice& voice) {
-  constexpr std::string_view kCommon =
-      "\t   [ --counters ]\n\t   [ --verbose ]\n\t   [ --version]\n\t   [ --test ]\n\t   [ --help ]\n\t   [ --noflush "
-      "]\n";
-  constexpr std::string_view kEnd = "\t   [ --table=<TABLE> ]\n\t   [ --modprobe=<command> ]\n";
-  fmt::print(stderr, "Usage: {} [-c] [-v] [-V] [-t] [-h] [-n] ", voice.program());
-  if (voice.backend() == BackendKind::nft) {
-    fmt::print(stderr, "[-T table] [-M command] [-4] [-6] [file]\n{}{}\t   [ --ipv4 ]\n\t   [ --ipv6 ]\n", kCommon,
-               kEnd);
-  } else {
-    fmt::print(stderr, "[-w secs] [-W usecs] [-T table] [-M command] [file]\n{}\t   [ --wait=<seconds>\n{}", kCommon,
-               kEnd);
-  }
-}
-
-// What -w and -W say, or the exit status with which legacy refuses them; nf_tables waits for nobody and asks nothing.
-std::optional<int> read_waiting(const Voice& voice, const ToolArguments& arguments, Context& context) {
-  if (voice.backend() == BackendKind::nft) return std::nullopt;
-  const auto number_in = [](const std::string& text) {
-    unsigned number = 0;
-    const char* const end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, number);
-    return error == std::errc{} && stop == end ? std::optional(number) : std::nullopt;
-  };
-  const auto refuse = [&](const char* reason) {
-    return voice.usage({Code::kInvalidInput, reason}, Voice::kBeforeTheFirstLine);
-  };
-  if (const auto seconds = arguments.value('w'); seconds && !seconds->empty()) {
-    const auto number = number_in(*seconds);
-    if (!number) return refuse("wait seconds not numeric");
-    if (*number != 0) context.lock.wait = std::chrono::seconds(*number);
-  }
-  if (const auto interval = arguments.value('W')) {
-    if (interval->empty()) return refuse("wait interval value required");
-    if (!number_in(*interval)) return refuse("wait interval not numeric");
-    fmt::print(stderr, "Ignoring deprecated --wait-interval option.\n");
-    if (!arguments.has('w')) {
-      fmt::print(stderr, "Option --wait-interval requires option --wait\n");
-      return 1;
-    }
-  }
-  return std::nullopt;
-}
-
 }  // namespace
 
 int run_restore(const Identity& identity, std::span<const std::string_view> words) {
   Context context = stand_in_context();
   auto choice = choose_steadily(identity, context);
   if (!choice) {
-    fmt::print(stderr, "{}: {}\n", identity.called, to_string(choice.error()));
+    complain("{}: {}\n", identity.called, to_string(choice.error()));
     return 1;
   }
   const Voice voice(identity, choice->backend);
-  const auto arguments = read_tool_arguments(kOptions, words);
-  if (!arguments) {
-    fmt::print(stderr, "{}: {}\n", identity.invoked, arguments.error().message);
-    fmt::print(stderr, "Try `{} -h' for more information.\n", voice.program());
-    return 1;
-  }
-  if (arguments->has('V')) {
-    fmt::print("{} {}\n", voice.program(), voice.version());
-    return 0;
-  }
-  if (arguments->has('h')) {
-    print_usage(voice);
-    return 0;
-  }
-  if (const auto refused = read_waiting(voice, *arguments, context)) return *refused;
-  if (arguments->files.size() > 1) {
-    fmt::print(stderr, "Unknown arguments found on commandline\n");
-    return 1;
-  }
-  const auto text = read_tool_input(arguments->files);
+  const ToolArguments arguments = read_restore_arguments(voice, words, context);
+  if (arguments.ended) return *arguments.ended;
+  const auto text = read_tool_input(arguments.files);
   if (!text) {
-    fmt::print(stderr, "{}\n", text.error().message);
+    complain("{}\n", text.error().message);
     return 1;
   }
-  return Restore(voice, *choice, context, *arguments).run(*text);
+  return Restore(voice, *choice, context, arguments).run(*text);
 }
 
 }  // namespace ferrule::cli

@@ -1,5 +1,5 @@
 // iptables-save and ip6tables-save.
-#include <fmt/core.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -7,12 +7,14 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <functional>
 
 #include "ferrule/engine.hpp"
 #include "ferrule/text.hpp"
 #include "left_out.hpp"
 #include "legacy_table.hpp"
 #include "save_time.hpp"
+#include "say.hpp"
 #include "stand_in.hpp"
 #include "stand_in_arguments.hpp"
 #include "steady_choice.hpp"
@@ -21,18 +23,20 @@
 namespace ferrule::cli {
 namespace {
 
-constexpr std::array kOptions = {
-    ToolOption{"counters", 'c', OptionValue::kNone},     ToolOption{"version", 'V', OptionValue::kNone},
-    ToolOption{"dump", 'd', OptionValue::kNone},         ToolOption{"table", 't', OptionValue::kRequired},
-    ToolOption{"modprobe", 'M', OptionValue::kRequired}, ToolOption{"file", 'f', OptionValue::kRequired},
-    ToolOption{"ipv4", '4', OptionValue::kNone},         ToolOption{"ipv6", '6', OptionValue::kNone}};
+constexpr std::array kOptions = {ToolOption{"counters", 'c', OptionValue::kNone},
+                                 ToolOption{"version", 'V', OptionValue::kNone},
+                                 ToolOption{"dump", 'd', OptionValue::kNone},
+                                 ToolOption{"table", 't', OptionValue::kRequired},
+                                 ToolOption{"modprobe", 'M', OptionValue::kRequired},
+                                 ToolOption{"file", 'f', OptionValue::kRequired},
+                                 ToolOption{"", 'b', OptionValue::kNone, OptionForms::kLetterOnly}};
 
 int missing_table(const Voice& voice, const std::string& table) {
   if (voice.backend() == BackendKind::nft) {
-    fmt::print(stderr, "Table `{}' does not exist\n", table);
+    complain("Table `{}' does not exist\n", table);
   } else {
-    fmt::print(stderr, "{} {}: Cannot initialize: Table does not exist (do you need to insmod?)\n", voice.program(),
-               voice.version());
+    complain("{} {}: Cannot initialize: Table does not exist (do you need to insmod?)\n", voice.program(),
+             voice.version());
   }
   return 1;
 }
@@ -43,24 +47,51 @@ int failure(const Voice& voice, const Error& error) {
   }
   const std::string_view file = voice.identity().family == Family::ipv4 ? "ip_tables_names" : "ip6_tables_names";
   if (access(("/proc/thread-self/net/" + std::string(file)).c_str(), R_OK) == 0) {
-    fmt::print(stderr, "{} {}: Cannot initialize: Permission denied (you must be root)\n", voice.program(),
-               voice.version());
+    complain("{} {}: Cannot initialize: Permission denied (you must be root)\n", voice.program(), voice.version());
     return 1;
   }
-  fmt::print(stderr, "Failed to list table names in /proc/net/{}: Permission denied\n", file);
+  complain("Failed to list table names in /proc/net/{}: Permission denied\n", file);
   return 1;
 }
 
-int write_text(const std::string& text, const std::optional<std::string>& file) {
-  std::FILE* out = file ? std::fopen(file->c_str(), "w") : stdout;
-  if (out == nullptr) {
-    fmt::print(stderr, "Failed to open file, error: {}\n", std::strerror(errno));
-    return 1;
+class AtOnceInSave {
+ public:
+  // Instead of an exit status: what stands behind -d is not looked at any more.
+  static constexpr int kSaveNow = -1;
+
+  explicit AtOnceInSave(const Voice& voice) : voice_(voice) {}
+
+  std::optional<int> operator()(char letter, std::optional<std::string_view> value) const {
+    switch (letter) {
+      case 'V':
+        say("{} {}\n", voice_.program(), voice_.version());
+        return 0;
+      case 'b':
+        complain("-b/--binary option is not implemented\n");
+        return std::nullopt;
+      case 'd':
+        return voice_.backend() == BackendKind::legacy ? std::optional(kSaveNow) : std::nullopt;
+      case 'f':
+        return write_to(std::string(*value));
+      default:
+        return std::nullopt;
+    }
   }
-  const bool written = std::fwrite(text.data(), 1, text.size(), out) == text.size() && std::fflush(out) == 0;
-  if (file) std::fclose(out);
-  return written ? 0 : 1;
-}
+
+ private:
+  // What is printed from here on goes into the file.
+  static std::optional<int> write_to(const std::string& file) {
+    const int out = open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (out < 0 || dup2(out, STDOUT_FILENO) < 0) {
+      complain("Failed to open file, error: {}\n", std::strerror(errno));
+      return 1;
+    }
+    close(out);
+    return std::nullopt;
+  }
+
+  const Voice& voice_;
+};
 
 }  // namespace
 
@@ -68,22 +99,21 @@ int run_save(const Identity& identity, std::span<const std::string_view> words) 
   const Context context = stand_in_context();
   auto choice = choose_steadily(identity, context);
   if (!choice) {
-    fmt::print(stderr, "{}: {}\n", identity.called, to_string(choice.error()));
+    complain("{}: {}\n", identity.called, to_string(choice.error()));
     return 1;
   }
   const Voice voice(identity, choice->backend);
-  const auto arguments = read_tool_arguments(kOptions, words);
+  const AtOnceInSave at_once(voice);
+  const auto arguments = read_tool_arguments(kOptions, words, std::cref(at_once));
   if (!arguments) {
-    fmt::print(stderr, "{}: {}\n", identity.invoked, arguments.error().message);
-    fmt::print(stderr, "Look at manual page `{}-save.8' for more information.\n", identity.plain());
+    complain("{}: {}\n", identity.invoked, arguments.error().message);
+    complain("Look at manual page `{}.8' for more information.\n", voice.program());
     return 1;
   }
-  if (arguments->has('V')) {
-    fmt::print("{} {}\n", voice.program(), voice.version());
-    return 0;
-  }
-  if (!arguments->files.empty()) {
-    fmt::print(stderr, "Unknown arguments found on commandline\n");
+  const bool now = arguments->ended == AtOnceInSave::kSaveNow;
+  if (arguments->ended && !now) return *arguments->ended;
+  if (!arguments->files.empty() && !now) {
+    complain("Unknown arguments found on commandline\n");
     return 1;
   }
   std::optional<TableId> table;
@@ -107,13 +137,13 @@ int run_save(const Identity& identity, std::span<const std::string_view> words) 
                                              .version = nft ? voice.version() : std::string(kVersion),
                                              .time = now_as_saved()});
   if (stopped) text.resize(std::min(text.rfind("COMMIT\n"), text.size()));
-  const int status = write_text(text, arguments->value('f'));
+  std::fwrite(text.data(), 1, text.size(), stdout);
   if (stopped) return voice.unreadable(*stopped);
   for (const Table& each : ruleset->tables) name_what_is_left_out(each, {});
   if (nft && has_legacy_tables(identity.family)) {
-    fmt::print(stderr, "# Warning: {0}-legacy tables present, use {0}-legacy-save to see them\n", identity.plain());
+    complain("# Warning: {0}-legacy tables present, use {0}-legacy-save to see them\n", identity.plain());
   }
-  return status;
+  return 0;
 }
 
 }  // namespace ferrule::cli

@@ -1,5 +1,4 @@
 // iptables-xml.
-#include <fmt/core.h>
 
 #include <cstdio>
 #include <span>
@@ -8,6 +7,7 @@
 #include <vector>
 
 #include "save_to_xml.hpp"
+#include "say.hpp"
 #include "stand_in.hpp"
 #include "stand_in_input.hpp"
 
@@ -44,7 +44,7 @@ class XmlArguments {
     for (const std::string_view known : {"verbose", "combine", "help"}) {
       if (!name.empty() && known.starts_with(name)) return take(known[0]);
     }
-    fmt::print(stderr, "{}: unrecognized option '--{}'\n", identity_.invoked, name);
+    complain("{}: unrecognized option '--{}'\n", identity_.invoked, name);
   }
 
   void take(char letter) {
@@ -59,7 +59,7 @@ class XmlArguments {
         help_ = true;
         break;
       default:
-        fmt::print(stderr, "{}: invalid option -- '{}'\n", identity_.invoked, letter);
+        complain("{}: invalid option -- '{}'\n", identity_.invoked, letter);
     }
   }
 
@@ -75,22 +75,20 @@ class XmlArguments {
 int run_xml(const Identity& identity, std::span<const std::string_view> words) {
   const XmlArguments arguments(identity, words);
   if (arguments.help()) {
-    fmt::print(stderr, "Usage: {} [-c] [-v] [-h]\n          [--combine ]\n\t   [ --verbose ]\n\t   [ --help ]\n",
-               kName);
+    complain("Usage: {} [-c] [-v] [-h]\n          [--combine ]\n\t   [ --verbose ]\n\t   [ --help ]\n", kName);
     return 1;
   }
   if (arguments.files().size() > 1) {
-    fmt::print(stderr, "Unknown arguments found on commandline");
+    complain("Unknown arguments found on commandline");
     return 1;
   }
   const auto text = read_tool_input(arguments.files());
   if (!text) {
-    fmt::print(stderr, "{}", text.error().message);
+    complain("{}", text.error().message);
     return 1;
   }
   const XmlOutput output = to_xml(*text, arguments.combine(), arguments.comments());
   std::fwrite(output.xml.data(), 1, output.xml.size(), stdout);
-  std::fflush(stdout);
   std::fwrite(output.complaint.data(), 1, output.complaint.size(), stderr);
   return output.status;
 }

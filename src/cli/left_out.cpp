@@ -1,9 +1,9 @@
 #include "left_out.hpp"
 
-#include <fmt/core.h>
-
 #include <algorithm>
 #include <array>
+
+#include "say.hpp"
 
 namespace ferrule::cli {
 namespace {
@@ -69,8 +69,8 @@ void show_as_iptables_does(Table& table, std::string_view chain) {
     const size_t at = std::min(shown_before(table, foreign->chain, foreign->number), into->rules.size());
     into->rules.insert(into->rules.begin() + static_cast<std::ptrdiff_t>(at), *std::move(foreign->shown));
     if (chain.empty() || foreign->chain == chain) {
-      fmt::print(stderr, "# Warning: rule {} of chain `{}' in table `{}' matches less than is shown: it {}\n",
-                 foreign->number, foreign->chain, table_name(table.id), foreign->text);
+      complain("# Warning: rule {} of chain `{}' in table `{}' matches less than is shown: it {}\n", foreign->number,
+               foreign->chain, table_name(table.id), foreign->text);
     }
     foreign = table.foreign.erase(foreign);
   }
@@ -79,8 +79,8 @@ void show_as_iptables_does(Table& table, std::string_view chain) {
 void name_what_is_left_out(const Table& table, std::string_view chain) {
   for (const Foreign& foreign : table.foreign) {
     if (!is_unreadable(foreign) || is_stopper(foreign) || (!chain.empty() && foreign.chain != chain)) continue;
-    fmt::print(stderr, "# Warning: rule {} of chain `{}' in table `{}' is left out: it {}\n", foreign.number,
-               foreign.chain, table_name(table.id), foreign.text);
+    complain("# Warning: rule {} of chain `{}' in table `{}' is left out: it {}\n", foreign.number, foreign.chain,
+             table_name(table.id), foreign.text);
   }
 }
 

@@ -8,6 +8,7 @@
 #include "arguments.hpp"
 #include "commands.hpp"
 #include "ferrule/version.hpp"
+#include "multi.hpp"
 #include "stand_in.hpp"
 #ifdef FERRULE_LATE_STREAMS
 #include "late_streams.hpp"
@@ -17,34 +18,32 @@ namespace {
 
 using ferrule::cli::Identity;
 
-// The iptables tool that is meant: by the name of the command itself, by the first word (`ferrule iptables -S`), or, as
-// with xtables-nft-multi and xtables-legacy-multi, by the first word and the backend that the name says.
+// The iptables tool that is meant: by the name of the command itself, or by the first word (`ferrule iptables -S`).
 std::optional<Identity> stand_in_identity(std::span<char*> words, size_t& used) {
   used = 1;
   if (words.empty()) return std::nullopt;
   if (auto identity = ferrule::cli::identity_of(words[0])) return identity;
   if (words.size() < 2) return std::nullopt;
-  auto identity = ferrule::cli::identity_of(words[1]);
-  const std::string_view name = words[0];
   used = 2;
-  if (identity && name.ends_with("xtables-legacy-multi")) identity->forced = ferrule::BackendKind::legacy;
-  if (identity && name.ends_with("xtables-nft-multi")) identity->forced = ferrule::BackendKind::nft;
-  return identity;
+  return ferrule::cli::identity_of(words[1]);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  // A reader that went away (`ferrule save | head`) is a failed write, not a reason to die without a word.
-  std::signal(SIGPIPE, SIG_IGN);
   // One that ignores its children hands that down, and then nobody learns how a binary ended.
   std::signal(SIGCHLD, SIG_DFL);
   const std::span<char*> words(argv, static_cast<size_t>(argc));
   size_t used = 0;
+  if (!words.empty()) {
+    if (const auto multi = ferrule::cli::multi_of(words[0])) return ferrule::cli::run_multi(*multi, words.subspan(1));
+  }
   if (const auto identity = stand_in_identity(words, used)) {
     const std::vector<std::string_view> rest(words.begin() + static_cast<std::ptrdiff_t>(used), words.end());
     return ferrule::cli::run_stand_in(*identity, rest);
   }
+  // A reader that went away (`ferrule save | head`) is a failed write, not a reason to die without a word.
+  std::signal(SIGPIPE, SIG_IGN);
 #ifdef FERRULE_LATE_STREAMS
   ferrule::cli::set_up_streams();
 #endif

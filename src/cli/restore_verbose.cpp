@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 #include <vector>
 
 #include "ferrule/text.hpp"
@@ -38,6 +39,7 @@ class Narrator {
 
   // False where nothing more is to be said.
   bool list_before(unsigned line) {
+    if (line != dump_behind_) dump();
     for (; next_ < speech_.printing.size() && speech_.printing[next_].line < line; ++next_) {
       if (!list(speech_.printing[next_])) return false;
     }
@@ -45,6 +47,7 @@ class Narrator {
   }
 
   bool tell(const Operation& operation) {
+    if (operation.line != dump_behind_) dump();
     if (!list_before(operation.line)) return false;
     said_.text += comments_.up_to(operation.line);
     verbose_ = speech_.verbose;
@@ -56,19 +59,30 @@ class Narrator {
     // iptables-nft says most things only once it has found what they are about.
     const bool at_once = speech_.backend == BackendKind::legacy || operation.kind == Operation::Kind::append;
     if (!fails || (at_once && !speech_.fails_on_target)) say(operation);
-    if (verbose_ > 1 && !speech_.fails_on_target) said_.text += speech_.dump;
+    if (verbose_ > 1 && operation.kind != Operation::Kind::declare_chain && !speech_.fails_on_target) {
+      dump_behind_ = operation.line;
+    }
     if (fails) return false;
     table_.carry_out(operation);
     return true;
   }
 
   Said end(unsigned commit_line) && {
+    dump();
     said_.text += comments_.up_to(commit_line);
     return std::move(said_);
   }
-  Said stopped() && { return std::move(said_); }
+  Said stopped() && {
+    dump();
+    return std::move(said_);
+  }
 
  private:
+  // Once for a line, of which there may be several operations.
+  void dump() {
+    if (std::exchange(dump_behind_, 0) != 0) said_.text += speech_.dump;
+  }
+
   static constexpr uint32_t kLists = static_cast<uint32_t>(Verb::kList) | static_cast<uint32_t>(Verb::kListRules);
   static bool lists(const Command& command) { return (command.verbs & kLists) != 0; }
 
@@ -142,7 +156,8 @@ class Narrator {
   TableInProgress table_;
   std::vector<ChainName> base_;
   std::vector<ChainName> users_;
-  size_t next_ = 0;  // of the printing lines
+  size_t next_ = 0;           // of the printing lines
+  unsigned dump_behind_ = 0;  // the line behind which -vv prints more; 0 for none
   Said said_;
 };
 

@@ -1,6 +1,5 @@
 #include "rule_input.hpp"
 
-#include <fmt/core.h>
 #include <sys/stat.h>
 
 #include <array>
@@ -12,6 +11,7 @@
 #include <utility>
 
 #include "ferrule/text.hpp"
+#include "say.hpp"
 
 namespace ferrule::cli {
 namespace {
@@ -69,17 +69,16 @@ void print_json(const Report& report, const Wording& wording) {
                                        {"retries", report.retries},
                                        {"detect_ms", milliseconds(report.detect_time)},
                                        {"commit_ms", milliseconds(report.commit_time)}};
-  fmt::print("{}\n", json.dump(2));
+  say("{}\n", json.dump(2));
 }
 
 void print_text(const Report& report, const Wording& wording) {
   for (const FamilyReport& family : report.families) {
-    fmt::print("{}: {} ({}): {}\n", family_name(family.family), backend_name(family.backend),
-               family.native ? "native" : "spawned", family.reason);
+    say("{}: {} ({}): {}\n", family_name(family.family), backend_name(family.backend),
+        family.native ? "native" : "spawned", family.reason);
   }
-  fmt::print("{} {} tables, {} rules; {} retries; {:.3f} ms to detect, {:.3f} ms to {}\n", wording.done, report.tables,
-             report.rules, report.retries, milliseconds(report.detect_time), milliseconds(report.commit_time),
-             wording.step);
+  say("{} {} tables, {} rules; {} retries; {:.3f} ms to detect, {:.3f} ms to {}\n", wording.done, report.tables,
+      report.rules, report.retries, milliseconds(report.detect_time), milliseconds(report.commit_time), wording.step);
 }
 
 }  // namespace

@@ -5,31 +5,22 @@
 namespace ferrule::cli {
 namespace {
 
-const ToolOption* find_letter(std::span<const ToolOption> options, char letter) {
-  const auto found = std::ranges::find(options, letter, &ToolOption::letter);
-  return found == options.end() ? nullptr : &*found;
-}
+tl::unexpected<Error> wrong(std::string message) { return fail(Code::kInvalidInput, std::move(message)); }
 
-// By name, or the only one that begins so.
-const ToolOption* find_name(std::span<const ToolOption> options, std::string_view name) {
-  const ToolOption* found = nullptr;
-  for (const ToolOption& option : options) {
-    if (option.name == name) return &option;
-    if (!option.name.starts_with(name)) continue;
-    if (found != nullptr) return nullptr;
-    found = &option;
-  }
-  return found;
-}
+std::string quoted(std::string_view name) { return "'--" + std::string(name) + "'"; }
 
 class Reader {
  public:
-  Reader(std::span<const ToolOption> options, std::span<const std::string_view> words)
-      : options_(options), words_(words) {}
+  Reader(std::span<const ToolOption> options, std::span<const std::string_view> words, const AtOnce& at_once)
+      : options_(options), words_(words), at_once_(at_once) {}
 
   Result<ToolArguments> run() {
-    while (at_ < words_.size()) {
+    while (at_ < words_.size() && !out_.ended) {
       const std::string_view word = words_[at_++];
+      if (word == "--") {
+        out_.files.insert(out_.files.end(), words_.begin() + static_cast<std::ptrdiff_t>(at_), words_.end());
+        break;
+      }
       if (word.size() < 2 || word[0] != '-') {
         out_.files.emplace_back(word);
         continue;
@@ -41,43 +32,83 @@ class Reader {
   }
 
  private:
-  Result<void> take(const ToolOption& option, std::optional<std::string_view> attached) {
-    if (!attached && option.value == OptionValue::kIfNextWord && at_ < words_.size() && !words_[at_].starts_with('-')) {
-      attached = words_[at_++];
+  Result<void> take(const ToolOption& option, std::optional<std::string_view> value) {
+    std::string& given = out_.given[option.letter];
+    if (option.value == OptionValue::kNone) {
+      given += option.letter;
+    } else {
+      given = value.value_or("");
     }
-    if (option.value == OptionValue::kIfNextWord || option.value == OptionValue::kNone) {
-      out_.given[option.letter] = attached.value_or("");
-      return {};
-    }
-    if (!attached && at_ == words_.size()) {
-      return fail(Code::kInvalidInput, "option requires an argument -- '" + std::string(1, option.letter) + "'");
-    }
-    out_.given[option.letter] = attached ? *attached : words_[at_++];
+    out_.ended = at_once_(option.letter, value);
     return {};
+  }
+
+  std::optional<std::string_view> next_word_without_dash() {
+    return at_ < words_.size() && words_[at_].starts_with('-') ? std::nullopt : next_word();
+  }
+
+  // The next word, as the value that an option requires.
+  std::optional<std::string_view> next_word() {
+    return at_ < words_.size() ? std::optional(words_[at_++]) : std::nullopt;
+  }
+
+  // By name, or the only one that begins so.
+  Result<const ToolOption*> find_name(std::string_view typed, std::string_view body) const {
+    std::vector<const ToolOption*> found;
+    for (const ToolOption& option : options_) {
+      if (option.forms == OptionForms::kLetterOnly || !option.name.starts_with(typed)) continue;
+      if (option.name == typed) return &option;
+      found.push_back(&option);
+    }
+    if (found.size() == 1) return found.front();
+    if (found.empty()) return wrong("unrecognized option " + quoted(body));
+    std::string message = "option " + quoted(body) + " is ambiguous; possibilities:";
+    for (const ToolOption* option : found) message += " " + quoted(option->name);
+    return wrong(std::move(message));
   }
 
   Result<void> take_long(std::string_view body) {
     const size_t equals = body.find('=');
-    const ToolOption* option = find_name(options_, body.substr(0, equals));
-    if (option == nullptr) return fail(Code::kInvalidInput, "unrecognized option '--" + std::string(body) + "'");
-    return take(*option, equals == std::string_view::npos ? std::nullopt : std::optional(body.substr(equals + 1)));
+    const auto found = find_name(body.substr(0, equals), body);
+    if (!found) return tl::unexpected(found.error());
+    const ToolOption& option = **found;
+    std::optional<std::string_view> value;
+    if (equals != std::string_view::npos) value = body.substr(equals + 1);
+    if (value && option.value == OptionValue::kNone) {
+      return wrong("option " + quoted(option.name) + " doesn't allow an argument");
+    }
+    if (!value && option.value == OptionValue::kRequired) {
+      value = next_word();
+      if (!value) return wrong("option " + quoted(option.name) + " requires an argument");
+    }
+    if (!value && option.value == OptionValue::kIfNextWord) value = next_word_without_dash();
+    return take(option, value);
   }
 
   Result<void> take_cluster(std::string_view letters) {
-    while (!letters.empty()) {
-      const ToolOption* option = find_letter(options_, letters[0]);
-      if (option == nullptr) return fail(Code::kInvalidInput, "invalid option -- '" + std::string(1, letters[0]) + "'");
+    while (!letters.empty() && !out_.ended) {
+      const char letter = letters[0];
       letters.remove_prefix(1);
-      if (option->value == OptionValue::kRequired) {
-        return take(*option, letters.empty() ? std::nullopt : std::optional(letters));
+      const auto option = std::ranges::find_if(options_, [&](const ToolOption& each) {
+        return each.letter == letter && each.forms != OptionForms::kNameOnly;
+      });
+      if (option == options_.end()) return wrong("invalid option -- '" + std::string(1, letter) + "'");
+      if (option->value != OptionValue::kRequired) {
+        // To getopt(3), the next word is this one while letters are left in it.
+        const bool may_have_value = option->value == OptionValue::kIfNextWord && letters.empty();
+        if (auto done = take(*option, may_have_value ? next_word_without_dash() : std::nullopt); !done) return done;
+        continue;
       }
-      if (auto done = take(*option, std::nullopt); !done) return done;
+      const auto value = letters.empty() ? next_word() : std::optional(letters);
+      if (!value) return wrong("option requires an argument -- '" + std::string(1, letter) + "'");
+      return take(*option, value);
     }
     return {};
   }
 
   std::span<const ToolOption> options_;
   std::span<const std::string_view> words_;
+  const AtOnce& at_once_;
   size_t at_ = 0;
   ToolArguments out_;
 };
@@ -89,9 +120,9 @@ std::optional<std::string> ToolArguments::value(char letter) const {
   return found == given.end() ? std::nullopt : std::optional(found->second);
 }
 
-Result<ToolArguments> read_tool_arguments(std::span<const ToolOption> options,
-                                          std::span<const std::string_view> words) {
-  return Reader(options, words).run();
+Result<ToolArguments> read_tool_arguments(std::span<const ToolOption> options, std::span<const std::string_view> words,
+                                          const AtOnce& at_once) {
+  return Reader(options, words, at_once).run();
 }
 
 }  // namespace ferrule::cli

@@ -1,11 +1,12 @@
 #include "voice.hpp"
 
-#include <fmt/core.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+
+#include "say.hpp"
 
 namespace ferrule::cli {
 namespace {
@@ -68,10 +69,15 @@ std::string Voice::program() const {
 }
 
 bool Voice::is_about_target(const Error& error) { return !missing_target(error.message).empty(); }
+bool Voice::is_found_by_reading(const Error& error) {
+  if (is_from_kernel(error)) return false;
+  return is_about_set(error.message) || error.message.find(" match requires '-p ") != std::string::npos ||
+         error.code == Code::kPermission || error.code == Code::kUnsupported;
+}
 bool Voice::is_from_kernel(const Error& error) { return is_transaction_failure(error.message); }
 
 void Voice::notes(const std::vector<std::string>& notes) {
-  for (const std::string& note : notes) fmt::print(stderr, "{}\n", note);
+  for (const std::string& note : notes) complain("{}\n", note);
 }
 
 // What cannot be a chain is taken for a target's name.
@@ -91,84 +97,82 @@ int Voice::usage(const Error& error, unsigned line) const {
     return usage({error.code, fmt::format("chain name `{}' too long (must be under 29 chars)", chain)}, line);
   }
   if (error.message.starts_with("Bad argument `")) {
-    fmt::print(stderr, "{}\n", error.message);
+    complain("{}\n", error.message);
   } else if (error.message != "the option is for the other address family") {
     const bool framed = error.message.starts_with("The \"nat\" table");
     const bool loading = error.message.starts_with("Couldn't load ") || error.message.starts_with("Can't use -") ||
                          error.message.starts_with("--wait-interval only") || is_from_option_tables(error.message);
     if (error.message.starts_with("The -t option")) {
-      fmt::print(stderr, "{0} {1}: The -t option cannot be used in {0}.\n\n", name, version());
+      complain("{0} {1}: The -t option cannot be used in {0}.\n\n", name, version());
     } else if (is_about_set(error.message)) {
-      fmt::print(stderr, "{} {}: {}.\n\n", name, version(), error.message);
+      complain("{} {}: {}.\n\n", name, version(), error.message);
     } else {
-      fmt::print(stderr, "{} {}: {}{}{}\n", name, version(), framed ? "\n" : "", error.message,
-                 framed ? "\n\n" : (loading ? "\n" : ""));
+      complain("{} {}: {}{}{}\n", name, version(), framed ? "\n" : "", error.message,
+               framed ? "\n\n" : (loading ? "\n" : ""));
     }
   }
-  if (line != 0) fmt::print(stderr, "Error occurred at line: {}\n", line == kBeforeTheFirstLine ? 0 : line);
-  fmt::print(stderr, "Try `{} -h' or '{} --help' for more information.\n", name, name);
+  if (line != 0) complain("Error occurred at line: {}\n", line == kBeforeTheFirstLine ? 0 : line);
+  complain("Try `{} -h' or '{} --help' for more information.\n", name, name);
   return 2;
 }
 
 int Voice::no_table(std::string_view table) const {
   if (backend_ == BackendKind::nft) {
-    fmt::print(stderr, "{} {}: table '{}' does not exist\n", program(), version(), table);
+    complain("{} {}: table '{}' does not exist\n", program(), version(), table);
   } else {
-    fmt::print(stderr, "{} {}: can't initialize {} table `{}': Table does not exist (do you need to insmod?)\n",
-               program(), version(), identity_.plain(), table);
+    complain("{} {}: can't initialize {} table `{}': Table does not exist (do you need to insmod?)\n", program(),
+             version(), identity_.plain(), table);
   }
-  fmt::print(stderr, "Perhaps {} or your kernel needs to be upgraded.\n", identity_.plain());
+  complain("Perhaps {} or your kernel needs to be upgraded.\n", identity_.plain());
   return 3;
 }
 
 int Voice::incompatible(std::string_view table, std::string_view chain) const {
   if (!chain.empty()) return incompatible_chain(table, chain);
-  fmt::print(stderr, "{} {}: table `{}' is incompatible, use 'nft' tool.\n", program(), version(), table);
+  complain("{} {}: table `{}' is incompatible, use 'nft' tool.\n", program(), version(), table);
   return 1;
 }
 
 int Voice::incompatible_chain(std::string_view table, std::string_view chain) const {
-  fmt::print(stderr, "{} {}: chain `{}' in table `{}' is incompatible, use 'nft' tool.\n", program(), version(), chain,
-             table);
+  complain("{} {}: chain `{}' in table `{}' is incompatible, use 'nft' tool.\n", program(), version(), chain, table);
   return 1;
 }
 
 int Voice::unreadable(std::string_view what) const {
-  fmt::print(stderr,
-             "Error: {0}\n{1} {2}: Parsing nftables rule failed\nPerhaps {1} or your kernel needs to be upgraded.\n",
-             what, program(), version());
+  complain("Error: {0}\n{1} {2}: Parsing nftables rule failed\nPerhaps {1} or your kernel needs to be upgraded.\n",
+           what, program(), version());
   return 3;
 }
 
 int Voice::short_failure(std::string_view text, bool hint_at_dmesg) const {
-  fmt::print(stderr, "{}: {}.{}\n", identity_.plain(), text, hint_at_dmesg ? " Run `dmesg' for more information." : "");
+  complain("{}: {}.{}\n", identity_.plain(), text, hint_at_dmesg ? " Run `dmesg' for more information." : "");
   return 1;
 }
 
 int Voice::permission() const {
   if (backend_ == BackendKind::nft) {
-    fmt::print(stderr, "{} {}: Could not fetch rule set generation id: Permission denied (you must be root)\n",
-               program(), version());
+    complain("{} {}: Could not fetch rule set generation id: Permission denied (you must be root)\n", program(),
+             version());
     return 4;
   }
   // iptables takes its lock before all else.
   if (access(lock_file(), R_OK) != 0) {
-    fmt::print(stderr, "Fatal: can't open lock file {}: Permission denied\n", lock_file());
+    complain("Fatal: can't open lock file {}: Permission denied\n", lock_file());
     return 4;
   }
-  fmt::print(stderr, "{} {}: can't initialize {} table `filter': Permission denied (you must be root)\n", program(),
-             version(), identity_.plain());
-  fmt::print(stderr, "Perhaps {} or your kernel needs to be upgraded.\n", identity_.plain());
+  complain("{} {}: can't initialize {} table `filter': Permission denied (you must be root)\n", program(), version(),
+           identity_.plain());
+  complain("Perhaps {} or your kernel needs to be upgraded.\n", identity_.plain());
   return 3;
 }
 
 std::optional<int> Voice::lock_failure(const Error& error) const {
   if (error.code == Code::kPermission && error.message.find("lock file") != std::string::npos) {
-    fmt::print(stderr, "{}\n", error.message);
+    complain("{}\n", error.message);
     return 4;
   }
   if (error.code == Code::kBusy && error.message.find("xtables lock") != std::string::npos) {
-    fmt::print(stderr, "Can't lock {}: Resource temporarily unavailable\n{}.\n", lock_file(), error.message);
+    complain("Can't lock {}: Resource temporarily unavailable\n{}.\n", lock_file(), error.message);
     return 4;
   }
   return std::nullopt;
@@ -181,11 +185,11 @@ int Voice::failure(const Error& error, Leads leads) const {
     return usage(missing_chain(target, leads));
   }
   if (is_transaction_failure(error.message)) {
-    fmt::print(stderr, "{} {}:  {}\n", program(), version(), error.message);
+    complain("{} {}:  {}\n", program(), version(), error.message);
     return 4;
   }
   if (error.code == Code::kBusy) {
-    fmt::print(stderr, "{}\n", error.message);
+    complain("{}\n", error.message);
     return 4;
   }
   if (error.code == Code::kUnsupported || is_about_set(error.message)) return usage(error);
@@ -207,14 +211,14 @@ std::optional<int> Voice::malformed_line(const Error& error) const {
   const unsigned line = error.origin.line;
   const std::string& message = error.message;
   if (message.starts_with("expected `*TABLE`")) {
-    fmt::print(stderr, "{}: line {} failed\n", name, line);
+    complain("{}: line {} failed\n", name, line);
     return 1;
   }
   if (message.ends_with(": Bad policy name") || message.ends_with(": Bad built-in chain name")) {
     if (backend_ == BackendKind::nft) {
-      fmt::print(stderr, "{}: line {} failed: Bad policy name.\n", name, line);
+      complain("{}: line {} failed: Bad policy name.\n", name, line);
     } else {
-      fmt::print(stderr, "{} {}: {}\n", name, version(), message);
+      complain("{} {}: {}\n", name, version(), message);
     }
     return 1;
   }
@@ -235,15 +239,15 @@ int Voice::restore_failure(const Error& error, unsigned commit_line, Leads leads
   if (error.code == Code::kPermission && !is_transaction_failure(error.message)) return permission();
   if (const auto status = malformed_line(error)) return *status;
   if (error.message.starts_with("COMMIT expected")) {
-    fmt::print(stderr, "{}: {}\n", name, error.message);
+    complain("{}: {}\n", name, error.message);
     return 1;
   }
   if (const std::string_view target = missing_target(error.message); !target.empty()) {
     return usage(missing_chain(target, leads), backend_ == BackendKind::nft ? commit_line : error.origin.line);
   }
   if (is_about_policy(error.message)) {
-    fmt::print(stderr, "{}: line {} failed{}\n", name, error.origin.line,
-               backend_ == BackendKind::nft ? ": " + error.message + "." : "");
+    complain("{}: line {} failed{}\n", name, error.origin.line,
+             backend_ == BackendKind::nft ? ": " + error.message + "." : "");
     return 1;
   }
   if (error.code == Code::kInvalidInput || error.code == Code::kUnsupported || is_about_set(error.message)) {
@@ -251,16 +255,16 @@ int Voice::restore_failure(const Error& error, unsigned commit_line, Leads leads
   }
   if (backend_ == BackendKind::nft) {
     if (is_transaction_failure(error.message)) {
-      fmt::print(stderr, "{} {}: \nline {}: {}\n", name, version(), error.origin.line, error.message);
+      complain("{} {}: \nline {}: {}\n", name, version(), error.origin.line, error.message);
       for (const RefusedLine& other : error.also_refused) {
-        fmt::print(stderr, "line {}: {}\n", other.origin.line, other.message);
+        complain("line {}: {}\n", other.origin.line, other.message);
       }
       return 4;
     }
-    fmt::print(stderr, "{}: line {} failed: {}.\n", name, error.origin.line, error.message);
+    complain("{}: line {} failed: {}.\n", name, error.origin.line, error.message);
     return 1;
   }
-  fmt::print(stderr, "{}: line {} failed\n", name, error.origin.line);
+  complain("{}: line {} failed\n", name, error.origin.line);
   return 1;
 }
 

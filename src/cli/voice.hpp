@@ -34,6 +34,8 @@ class Voice {
   // Whether the error is that a jump leads to nothing; whether nf_tables itself refused.
   static bool is_about_target(const Error& error);
   static bool is_from_kernel(const Error& error);
+  // Whether iptables-nft-restore --test, which reads the text and asks nobody about its rules, says so too.
+  static bool is_found_by_reading(const Error& error);
 
   // What the parser has to say about options that it takes all the same.
   static void notes(const std::vector<std::string>& notes);

@@ -61,6 +61,9 @@ class Side {
     for (const char* family : {"iptables", "ip6tables"}) {
       for (const char* tool : {"", "-save", "-restore"}) commands_.link(std::string(family) + tool, program);
     }
+    for (const std::string multi : {"xtables-legacy-multi", "xtables-nft-multi"}) {
+      commands_.link(multi, program == FERRULE_COMMAND ? program : "/usr/sbin/" + multi);
+    }
   }
 
   // What it printed and how it ended, less what differs from one run to the next.
