@@ -1,6 +1,5 @@
 #include "multi.hpp"
 
-
 #include <algorithm>
 #include <array>
 #include <vector>
@@ -13,17 +12,47 @@ namespace ferrule::cli {
 namespace {
 
 // In the order in which they are listed.
-constexpr std::array<std::string_view, 20> kLegacy = {
-    "iptables",         "main4",         "iptables-save",        "save4",           "iptables-restore",
-    "restore4",         "iptables-legacy", "iptables-legacy-save", "iptables-legacy-restore", "iptables-xml",
-    "xml",              "ip6tables",     "main6",                "ip6tables-save",  "save6",
-    "ip6tables-restore", "restore6",     "ip6tables-legacy",     "ip6tables-legacy-save", "ip6tables-legacy-restore"};
+constexpr std::array<std::string_view, 20> kLegacy = {"iptables",
+                                                      "main4",
+                                                      "iptables-save",
+                                                      "save4",
+                                                      "iptables-restore",
+                                                      "restore4",
+                                                      "iptables-legacy",
+                                                      "iptables-legacy-save",
+                                                      "iptables-legacy-restore",
+                                                      "iptables-xml",
+                                                      "xml",
+                                                      "ip6tables",
+                                                      "main6",
+                                                      "ip6tables-save",
+                                                      "save6",
+                                                      "ip6tables-restore",
+                                                      "restore6",
+                                                      "ip6tables-legacy",
+                                                      "ip6tables-legacy-save",
+                                                      "ip6tables-legacy-restore"};
 // xtables-nft-multi has more, of other tools than iptables.
-constexpr std::array<std::string_view, 20> kNft = {
-    "iptables-xml",     "xml",          "iptables",         "iptables-nft",     "main4",
-    "save4",            "restore4",     "iptables-save",    "iptables-restore", "iptables-nft-save",
-    "iptables-nft-restore", "ip6tables", "ip6tables-nft",   "main6",            "save6",
-    "restore6",         "ip6tables-save", "ip6tables-restore", "ip6tables-nft-save", "ip6tables-nft-restore"};
+constexpr std::array<std::string_view, 20> kNft = {"iptables-xml",
+                                                   "xml",
+                                                   "iptables",
+                                                   "iptables-nft",
+                                                   "main4",
+                                                   "save4",
+                                                   "restore4",
+                                                   "iptables-save",
+                                                   "iptables-restore",
+                                                   "iptables-nft-save",
+                                                   "iptables-nft-restore",
+                                                   "ip6tables",
+                                                   "ip6tables-nft",
+                                                   "main6",
+                                                   "save6",
+                                                   "restore6",
+                                                   "ip6tables-save",
+                                                   "ip6tables-restore",
+                                                   "ip6tables-nft-save",
+                                                   "ip6tables-nft-restore"};
 
 }  // namespace
 

@@ -1,6 +1,5 @@
 #include "restore_arguments.hpp"
 
-
 #include <array>
 #include <charconv>
 #include <chrono>
@@ -13,16 +12,11 @@ namespace ferrule::cli {
 namespace {
 
 constexpr std::array kOptions = {
-    ToolOption{"counters", 'c', OptionValue::kNone},
-    ToolOption{"verbose", 'v', OptionValue::kNone},
-    ToolOption{"version", 'V', OptionValue::kNone},
-    ToolOption{"test", 't', OptionValue::kNone},
-    ToolOption{"help", 'h', OptionValue::kNone},
-    ToolOption{"noflush", 'n', OptionValue::kNone},
-    ToolOption{"modprobe", 'M', OptionValue::kRequired},
-    ToolOption{"table", 'T', OptionValue::kRequired},
-    ToolOption{"wait", 'w', OptionValue::kIfNextWord},
-    ToolOption{"wait-interval", 'W', OptionValue::kIfNextWord},
+    ToolOption{"counters", 'c', OptionValue::kNone}, ToolOption{"verbose", 'v', OptionValue::kNone},
+    ToolOption{"version", 'V', OptionValue::kNone}, ToolOption{"test", 't', OptionValue::kNone},
+    ToolOption{"help", 'h', OptionValue::kNone}, ToolOption{"noflush", 'n', OptionValue::kNone},
+    ToolOption{"modprobe", 'M', OptionValue::kRequired}, ToolOption{"table", 'T', OptionValue::kRequired},
+    ToolOption{"wait", 'w', OptionValue::kIfNextWord}, ToolOption{"wait-interval", 'W', OptionValue::kIfNextWord},
     ToolOption{"", 'b', OptionValue::kNone, OptionForms::kLetterOnly},
     // Those that follow are iptables-nft's, which names them to getopt(3) and then does not know them.
     ToolOption{"ipv4", '4', OptionValue::kNone, OptionForms::kNameOnly},
@@ -36,11 +30,9 @@ void print_usage(const Voice& voice) {
   constexpr std::string_view kEnd = "\t   [ --table=<TABLE> ]\n\t   [ --modprobe=<command> ]\n";
   complain("Usage: {} [-c] [-v] [-V] [-t] [-h] [-n] ", voice.program());
   if (voice.backend() == BackendKind::nft) {
-    complain("[-T table] [-M command] [-4] [-6] [file]\n{}{}\t   [ --ipv4 ]\n\t   [ --ipv6 ]\n", kCommon,
-               kEnd);
+    complain("[-T table] [-M command] [-4] [-6] [file]\n{}{}\t   [ --ipv4 ]\n\t   [ --ipv6 ]\n", kCommon, kEnd);
   } else {
-    complain("[-w secs] [-W usecs] [-T table] [-M command] [file]\n{}\t   [ --wait=<seconds>\n{}", kCommon,
-               kEnd);
+    complain("[-w secs] [-W usecs] [-T table] [-M command] [file]\n{}\t   [ --wait=<seconds>\n{}", kCommon, kEnd);
   }
 }
 

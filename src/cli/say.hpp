@@ -1,5 +1,5 @@
-// Printing as printf(3) does: what cannot be written is lost, and nobody throws. A reader that went away, a full disk or
-// a closed standard error must not decide how a change of rules ends; fmt::print throws then.
+// Printing as printf(3) does: what cannot be written is lost, and nobody throws. A reader that went away, a full disk
+// or a closed standard error must not decide how a change of rules ends; fmt::print throws then.
 #pragma once
 
 #include <fmt/format.h>
