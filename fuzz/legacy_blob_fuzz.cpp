@@ -1,10 +1,12 @@
-// The legacy blob reader. Input: one byte for the family and table, a TableInfo as it lies in memory, then the entries.
+// The legacy blob reader, and writing what was read with a change to one chain. Input: one byte for the family and
+// table, a TableInfo as it lies in memory, then the entries.
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
 
 #include "backend_legacy/blob.hpp"
+#include "backend_legacy/memory_table.hpp"
 #include "model/entry.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -28,5 +30,17 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       if (!model::check_entry(family, rule.entry())) std::abort();
     }
   }
+  // The same bytes as a table of which one chain is changed.
+  std::copy_n(entries, entries_size, bytes.get());
+  auto layout = legacy::BlobLayout::of(family, id, info, bytes, entries_size);
+  if (!layout) std::abort();
+  const ChainName changed = layout->chains().front().name;
+  legacy::MemoryTable memory(*std::move(layout), [&](const auto& chains, const auto& read) {
+    legacy::BlobChains out = legacy::chains_to_write(chains, read);
+    const auto written = legacy::write_blob(family, id, out);
+    return written ? 0 : written.error().errno_value;
+  });
+  memory.append(changed, Rule(family));
+  memory.commit();
   return 0;
 }

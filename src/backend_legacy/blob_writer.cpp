@@ -135,7 +135,7 @@ class BlobWriter {
     for (const Rule& rule : chain.rules) {
       const auto entry = rule.entry();
       const auto verdict = verdict_of(rule);
-      if (!verdict) return tl::unexpected(make_error(Doing::committing, EINVAL, table_, {}));
+      if (!verdict) return no_verdict();
       std::memcpy(entries_.data() + at_, entry.data(), entry.size());
       if (rule.target_kind() != TargetKind::extension) write_verdict(entry.size(), *verdict);
       note_counters(rule.counters());
@@ -144,6 +144,8 @@ class BlobWriter {
     return {};
   }
 
+  tl::unexpected<Error> no_verdict() const { return tl::unexpected(make_error(Doing::committing, EINVAL, table_, {})); }
+
   // Nothing changes but where jumps lead to.
   Result<void> write_kept(const KeptRules& kept) {
     if (!kept.bytes.empty()) std::memcpy(entries_.data() + at_, kept.bytes.data(), kept.bytes.size());
@@ -151,10 +153,11 @@ class BlobWriter {
       const size_t size = size_at(at_);
       std::byte* target = entries_.data() + at_ + target_offset_at(at_);
       if (target[sizeof(uint16_t)] == std::byte{0}) {  // no name: a verdict
+        if (read16(static_cast<size_t>(target - entries_.data())) != model::kStandardTargetSize) return no_verdict();
         int32_t verdict = 0;
         std::memcpy(&verdict, target + model::kPartHeaderSize, sizeof verdict);
         const auto moved = moved_verdict(verdict, was_at + static_cast<uint32_t>(size), at_ + size);
-        if (!moved) return tl::unexpected(make_error(Doing::committing, EINVAL, table_, {}));
+        if (!moved) return no_verdict();
         std::memcpy(target + model::kPartHeaderSize, &*moved, sizeof *moved);
       }
       was_at += static_cast<uint32_t>(size);

@@ -36,22 +36,7 @@ class KernelSide {
       : socket_(std::move(socket)), table_(read.table()), entry_count_(read.info().entry_count) {}
 
   int replace(const MemoryTable::Chains& chains, const BlobLayout& read) const {
-    BlobChains out;
-    for (const auto& [name, chain] : chains) {
-      BlobChain* made = out.add(name);
-      made->hook = chain.hook;
-      made->policy = chain.policy;
-      made->was_at = chain.was_at;
-      if (chain.unread) {
-        const ChainSpan& span = read.chains()[*chain.unread];
-        made->kept = KeptRules{.bytes = read.bytes(span), .offset = span.first, .count = span.rules};
-        continue;
-      }
-      made->rules.reserve(chain.rules.size());
-      for (const MemoryTable::Entry& entry : chain.rules) {
-        made->rules.push_back(is_renamed(entry) ? with_current_target(entry) : entry.rule);
-      }
-    }
+    BlobChains out = chains_to_write(chains, read);
     auto written = write_blob(socket_.family(), table_, out);
     if (!written) return written.error().errno_value;
     const auto old = socket_.replace(written->blob, entry_count_);

@@ -8,6 +8,13 @@
 #include "model/entry.hpp"
 
 namespace ferrule::legacy {
+namespace {
+
+bool is_renamed(const MemoryTable::Entry& entry) {
+  return entry.jump != nullptr && entry.jump->name.view() != entry.rule.target_name();
+}
+
+// The rule with the name that the chain it jumps to has now.
 Rule with_current_target(const MemoryTable::Entry& entry) {
   Rule rule = entry.rule;
   const std::string_view name = entry.jump->name.view();
@@ -16,6 +23,8 @@ Rule with_current_target(const MemoryTable::Entry& entry) {
   std::memcpy(header + 2, name.data(), name.size());
   return rule;
 }
+
+}  // namespace
 
 MemoryTable::MemoryTable(TableId table) {
   for (size_t number = 0; number < kHooks; ++number) {
@@ -219,6 +228,26 @@ Result<std::optional<uint32_t>> MemoryTable::find(const ChainName& chain, const 
     if (same) return std::optional<uint32_t>(static_cast<uint32_t>(i));
   }
   return std::optional<uint32_t>{};
+}
+
+BlobChains chains_to_write(const MemoryTable::Chains& chains, const BlobLayout& read) {
+  BlobChains out;
+  for (const auto& [name, chain] : chains) {
+    BlobChain* made = out.add(name);
+    made->hook = chain.hook;
+    made->policy = chain.policy;
+    made->was_at = chain.was_at;
+    if (chain.unread) {
+      const ChainSpan& span = read.chains()[*chain.unread];
+      made->kept = KeptRules{.bytes = read.bytes(span), .offset = span.first, .count = span.rules};
+      continue;
+    }
+    made->rules.reserve(chain.rules.size());
+    for (const MemoryTable::Entry& entry : chain.rules) {
+      made->rules.push_back(is_renamed(entry) ? with_current_target(entry) : entry.rule);
+    }
+  }
+  return out;
 }
 
 int MemoryTable::commit() { return commit_ ? commit_(chains_, *layout_) : 0; }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "backend_legacy/blob_layout.hpp"
+#include "backend_legacy/blob_writer.hpp"
 #include "backend_legacy/editable_table.hpp"
 
 namespace ferrule::legacy {
@@ -73,10 +74,7 @@ class MemoryTable final : public EditableTable {
   Commit commit_;
 };
 
-// The rule with the name that the chain it jumps to has now.
-Rule with_current_target(const MemoryTable::Entry& entry);
-inline bool is_renamed(const MemoryTable::Entry& entry) {
-  return entry.jump != nullptr && entry.jump->name.view() != entry.rule.target_name();
-}
+// What `write_blob` makes the table of. Views into `read` for the chains that were not read.
+BlobChains chains_to_write(const MemoryTable::Chains& chains, const BlobLayout& read);
 
 }  // namespace ferrule::legacy
