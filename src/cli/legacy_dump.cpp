@@ -182,12 +182,11 @@ std::string dump(TableId table) {
   socklen_t size = sizeof(info);
   std::string text;
   if (getsockopt(file, Version::kLevel, Version::kGetInfo, &info, &size) == 0) {
-    constexpr size_t kBegin = offsetof(typename Version::Entries, entrytable);
+    using Entries = typename Version::Entries;
+    constexpr size_t kBegin = offsetof(Entries, entrytable);
     std::vector<std::byte> buffer(kBegin + info.size);
-    typename Version::Entries header{};
-    std::memcpy(header.name, info.name, sizeof(header.name));
-    header.size = info.size;
-    std::memcpy(buffer.data(), &header, std::min(sizeof(header), kBegin));
+    std::memcpy(buffer.data() + offsetof(Entries, name), info.name, sizeof(info.name));
+    std::memcpy(buffer.data() + offsetof(Entries, size), &info.size, sizeof(info.size));
     size = static_cast<socklen_t>(buffer.size());
     if (getsockopt(file, Version::kLevel, Version::kGetEntries, buffer.data(), &size) == 0) {
       text = Dump<Version>(info, std::span(buffer).subspan(kBegin)).run();
