@@ -1,6 +1,5 @@
 // A table that came as bytes, changed in one chain (memory_table.cpp, blob_writer.cpp): the others stay bytes.
 #include <gtest/gtest.h>
-
 #include <linux/netfilter.h>
 
 #include <algorithm>
