@@ -37,6 +37,12 @@ class Committer {
   }
 
   Result<CommitStats> run();
+  // What is left to do of the transaction.
+  std::vector<TableChanges> take_changes() {
+    std::vector<TableChanges> tables;
+    for (Step& step : steps_) tables.push_back(std::move(step.changes));
+    return tables;
+  }
 
  private:
   Result<std::unique_ptr<EditableTable>> open_table(const TableChanges& changes);
@@ -166,6 +172,11 @@ Result<XtSocket*> Committer::socket(Family family) {
 
 }  // namespace
 
-Result<CommitStats> commit_tables(std::vector<TableChanges> tables) { return Committer(std::move(tables)).run(); }
+Result<CommitStats> commit_tables(std::vector<TableChanges>& tables) {
+  Committer committer(std::move(tables));
+  auto done = committer.run();
+  tables = committer.take_changes();
+  return done;
+}
 
 }  // namespace ferrule::legacy

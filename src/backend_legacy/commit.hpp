@@ -15,6 +15,7 @@ namespace ferrule::legacy {
 // checks. Where another program changes a table in between regardless of the lock, starts that table over, a bounded
 // number of times. After a rollback, packets that were counted while it happened are missing from the counters, and
 // extensions with a state of their own (recent, quota, hashlimit) begin anew, as after any replacement of a table.
-Result<CommitStats> commit_tables(std::vector<TableChanges> tables);
+// After an error, `tables` holds what it held, but for tables that were written out already.
+Result<CommitStats> commit_tables(std::vector<TableChanges>& tables);
 
 }  // namespace ferrule::legacy

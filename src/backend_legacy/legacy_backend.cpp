@@ -22,19 +22,29 @@ Result<Ruleset> LegacyBackend::snapshot(Family family, std::optional<TableId> on
 Result<CommitStats> LegacyBackend::commit(Transaction& transaction) {
   if (Result<void> native = refuse_foreign_rules(transaction); !native) return tl::unexpected<Error>(native.error());
   std::vector<TableChanges> tables = group_by_table(std::move(transaction));
+  auto done = with_lock(tables);
+  // Whoever tries another way then finds all of it.
+  if (!done) transaction.changes = ungroup(std::move(tables));
+  return done;
+}
+
+Result<CommitStats> LegacyBackend::with_lock(std::vector<TableChanges>& tables) const {
   std::optional<XtablesLock> lock;
   if (!std::all_of(tables.begin(), tables.end(), [](const TableChanges& t) { return t.only_checks(); })) {
     Result<XtablesLock> acquired = XtablesLock::acquire(lock_);
     if (!acquired) return tl::unexpected<Error>(std::move(acquired.error()));
     lock = std::move(*acquired);
   }
-  return commit_tables(std::move(tables));
+  return commit_tables(tables);
 }
 
 Result<CommitStats> LegacyBackend::ensure(const Transaction& wanted) {
   const Result<XtablesLock> lock = XtablesLock::acquire(lock_);
   if (!lock) return tl::unexpected<Error>(lock.error());
-  return missing(wanted).and_then([](Transaction left) { return commit_tables(group_by_table(std::move(left))); });
+  return missing(wanted).and_then([](Transaction left) {
+    std::vector<TableChanges> tables = group_by_table(std::move(left));
+    return commit_tables(tables);
+  });
 }
 
 Result<Transaction> LegacyBackend::missing(const Transaction& wanted) {

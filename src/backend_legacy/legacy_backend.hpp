@@ -3,8 +3,10 @@
 
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "backend/backend.hpp"
+#include "backend_legacy/table_changes.hpp"
 #include "backend_legacy/xtables_lock.hpp"
 
 namespace ferrule::legacy {
@@ -30,6 +32,8 @@ class LegacyBackend final : public Backend {
   Result<void> check(const Transaction& transaction) override;
 
  private:
+  Result<CommitStats> with_lock(std::vector<TableChanges>& tables) const;
+
   LockOptions lock_;
 };
 

@@ -41,6 +41,14 @@ std::vector<TableChanges> group_by_table(Transaction transaction) {
   return groups;
 }
 
+std::vector<TableChange> ungroup(std::vector<TableChanges> groups) {
+  std::vector<TableChange> changes;
+  for (TableChanges& group : groups) {
+    for (TableChange& change : group.changes) changes.push_back(std::move(change));
+  }
+  return changes;
+}
+
 Result<Edited> apply_changes(const TableChanges& changes, EditableTable& table, SetNames& sets) {
   Edited edited = Edited::kNothing;
   for (const TableChange& change : changes.changes) {

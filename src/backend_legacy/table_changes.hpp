@@ -26,6 +26,9 @@ struct TableChanges {
 // One for each table, in the order in which the transaction first names them.
 std::vector<TableChanges> group_by_table(Transaction transaction);
 
+// The changes again, table by table.
+std::vector<TableChange> ungroup(std::vector<TableChanges> groups);
+
 Result<Edited> apply_changes(const TableChanges& changes, EditableTable& table, SetNames& sets);
 
 }  // namespace ferrule::legacy

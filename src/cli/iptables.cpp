@@ -126,7 +126,7 @@ class IptablesCommand {
   int list() {
     if (!is_nft()) touch_legacy_table(voice_.identity().family, table_);
     auto table = read_table();
-    if (!table) return voice_.failure(table.error());
+    if (!table) return voice_.failure(as_told(table.error()));
     const bool chain_missing =
         command_.chain_is_empty_word || (!command_.chain.empty() && table->find(command_.chain) == nullptr);
     if (chain_missing && !is_nft()) {
@@ -196,6 +196,7 @@ class IptablesCommand {
 
   // By the time that libiptc has dumped a table, it has forgotten what was being done when the error came.
   Error as_told(Error error) const {
+    error.table = command_.table;
     if (is_nft() || command_.verbose < 2 || Voice::is_about_target(error)) return error;
     if (error.errno_value == ENOENT) error.message = "No chain/target/match by that name";
     if (error.errno_value == E2BIG) error.message = "Argument list too long";
@@ -245,7 +246,8 @@ class IptablesCommand {
     if (!applied) {
       const Error& error = applied.error();
       if (const auto stopped = stopped_at(looked_for, error)) return voice_.unreadable(*stopped);
-      if (!Voice::is_about_target(error) && (told_first || Voice::is_from_kernel(error))) tell_rules(words);
+      const bool begun = told_first && error.code != Code::kPermission;
+      if (!Voice::is_about_target(error) && (begun || Voice::is_from_kernel(error))) tell_rules(words);
       return voice_.failure(as_told(error), leads);
     }
     tell_rules(words);
@@ -294,7 +296,8 @@ int run_with_binary(const Voice& voice, const SteadyChoice& choice, Context cont
   const auto applied = Engine(stand_in_options(voice.backend())).apply(context, *std::move(kept));
   if (!applied) {
     const Error& error = applied.error();
-    if (error.code == Code::kUnsupported) return voice.usage(unknown);
+    // iptables comes to the kernel only when it has understood the rule.
+    if (error.code == Code::kUnsupported || error.code == Code::kPermission) return voice.usage(unknown);
     return error.code == Code::kInvalidInput ? voice.usage(error) : voice.failure(error);
   }
   if (writes) remember(choice);

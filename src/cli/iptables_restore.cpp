@@ -165,7 +165,25 @@ class Restore {
     say("{}", comments_.up_to(up_to));
   }
 
+  // The line of the last `*TABLE` before line `line`.
+  unsigned table_line(unsigned line) const {
+    Lines lines(text_);
+    unsigned found = 1;
+    for (unsigned number = 1; number < line; ++number) {
+      if (lines.at(number).starts_with('*')) found = number;
+    }
+    return found;
+  }
+
   int report(const Error& error, unsigned commit_line) const {
+    if (error.code == Code::kPermission && !Voice::is_from_kernel(error)) {
+      // With --test, iptables-nft-restore asks for the first time where it would commit.
+      if (voice_.backend() == BackendKind::nft && arguments_.has('t')) {
+        complain("{}: line {} failed: Permission denied (you must be root).\n", voice_.program(), commit_line);
+        return 1;
+      }
+      return voice_.out_of_reach(error.table, table_line(commit_line));
+    }
     const unsigned line = error.origin.line;
     if (line_at(line).starts_with(':')) return voice_.chain_failure(error);
     return voice_.restore_failure(error, commit_line, leads_of(line));
@@ -193,6 +211,7 @@ class Restore {
   int commit(Transaction transaction) {
     for (TableChange& change : transaction.changes) {
       const unsigned commit_line = change.commit_line;
+      const TableId table = change.table;
       Transaction one;
       one.changes.push_back(std::move(change));
       if (const int status = announce(one); status != 0) return status;
@@ -206,7 +225,9 @@ class Restore {
         if (const auto unknown = what_is_unknown_here(done.error())) {
           return voice_.restore_failure(*unknown, unknown->origin.line);
         }
-        return report(done.error(), commit_line);
+        Error error = done.error();
+        error.table = table_name(table);
+        return report(error, commit_line);
       }
       if (!arguments_.has('t')) remember(choice_);
     }
@@ -256,7 +277,7 @@ class Restore {
     speech.printing = printing_before(change.commit_line);
     if (speech.verbose == 0 && speech.printing.empty()) return 0;
     const auto before = engine_.snapshot(context_, change.family, change.table);
-    if (!before) return voice_.restore_failure(before.error(), change.commit_line);
+    if (!before) return report(before.error(), change.commit_line);
     const auto checked = engine_.check(context_, one);
     if (!checked && checked.error().origin.line != 0) {
       speech.fails_at = checked.error().origin.line;

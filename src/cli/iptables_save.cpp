@@ -31,24 +31,27 @@ constexpr std::array kOptions = {ToolOption{"counters", 'c', OptionValue::kNone}
                                  ToolOption{"file", 'f', OptionValue::kRequired},
                                  ToolOption{"", 'b', OptionValue::kNone, OptionForms::kLetterOnly}};
 
-int missing_table(const Voice& voice, const std::string& table) {
-  if (voice.backend() == BackendKind::nft) {
-    complain("Table `{}' does not exist\n", table);
-  } else {
-    complain("{} {}: Cannot initialize: Table does not exist (do you need to insmod?)\n", voice.program(),
-             voice.version());
-  }
+int cannot_initialize(const Voice& voice, std::string_view reason) {
+  complain("{} {}: Cannot initialize: {}\n", voice.program(), voice.version(), reason);
   return 1;
 }
 
-int failure(const Voice& voice, const Error& error) {
-  if (error.code != Code::kPermission || voice.backend() == BackendKind::nft) {
-    return voice.failure(error);
-  }
-  const std::string_view file = voice.identity().family == Family::ipv4 ? "ip_tables_names" : "ip6_tables_names";
-  if (access(("/proc/thread-self/net/" + std::string(file)).c_str(), R_OK) == 0) {
-    complain("{} {}: Cannot initialize: Permission denied (you must be root)\n", voice.program(), voice.version());
+constexpr std::string_view kNotRoot = "Permission denied (you must be root)";
+
+int missing_table(const Voice& voice, const std::string& table) {
+  if (voice.backend() == BackendKind::nft) {
+    complain("Table `{}' does not exist\n", table);
     return 1;
+  }
+  const bool allowed = ask_for_legacy_table(voice.identity().family, table) != EPERM;
+  return cannot_initialize(voice, allowed ? "Table does not exist (do you need to insmod?)" : kNotRoot);
+}
+
+int failure(const Voice& voice, const Error& error, std::optional<TableId> table) {
+  if (error.code != Code::kPermission || voice.backend() == BackendKind::nft) return voice.failure(error);
+  const std::string_view file = voice.identity().family == Family::ipv4 ? "ip_tables_names" : "ip6_tables_names";
+  if (table || access(("/proc/thread-self/net/" + std::string(file)).c_str(), R_OK) == 0) {
+    return cannot_initialize(voice, kNotRoot);
   }
   complain("Failed to list table names in /proc/net/{}: Permission denied\n", file);
   return 1;
@@ -123,7 +126,7 @@ int run_save(const Identity& identity, std::span<const std::string_view> words) 
     if (choice->backend == BackendKind::legacy) touch_legacy_table(identity.family, *table);
   }
   auto ruleset = Engine(stand_in_options(choice->backend)).snapshot(context, identity.family, table);
-  if (!ruleset) return failure(voice, ruleset.error());
+  if (!ruleset) return failure(voice, ruleset.error(), table);
   const bool nft = choice->backend == BackendKind::nft;
   std::optional<std::string> stopped;
   for (size_t i = 0; nft && !stopped && i < ruleset->tables.size(); ++i) {

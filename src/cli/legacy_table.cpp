@@ -8,22 +8,27 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <string_view>
 
 namespace ferrule::cli {
 
 static_assert(sizeof(ipt_getinfo) == sizeof(ip6t_getinfo));
 
-void touch_legacy_table(Family family, TableId table) {
+int ask_for_legacy_table(Family family, std::string_view table) {
   const bool ipv4 = family == Family::ipv4;
   const int file = socket(ipv4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  if (file < 0) return;
+  if (file < 0) return errno;
   ipt_getinfo info{};
-  const std::string_view name = table_name(table);
-  name.copy(info.name, sizeof(info.name) - 1);
+  table.substr(0, sizeof(info.name) - 1).copy(info.name, sizeof(info.name) - 1);
   socklen_t size = sizeof(info);
-  getsockopt(file, ipv4 ? int{SOL_IP} : int{SOL_IPV6}, ipv4 ? IPT_SO_GET_INFO : IP6T_SO_GET_INFO, &info, &size);
+  const int done = getsockopt(file, ipv4 ? int{SOL_IP} : int{SOL_IPV6},
+                              ipv4 ? int{IPT_SO_GET_INFO} : int{IP6T_SO_GET_INFO}, &info, &size);
+  const int error_number = done == 0 ? 0 : errno;
   close(file);
+  return error_number;
 }
+
+void touch_legacy_table(Family family, TableId table) { (void)ask_for_legacy_table(family, table_name(table)); }
 
 }  // namespace ferrule::cli

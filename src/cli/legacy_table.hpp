@@ -1,6 +1,8 @@
 // Legacy tables that come into being by being looked at.
 #pragma once
 
+#include <string_view>
+
 #include "ferrule/types.hpp"
 
 namespace ferrule::cli {
@@ -9,5 +11,8 @@ namespace ferrule::cli {
 // as every listing by iptables-legacy does: programs such as firehol list first, and then work on the tables that
 // /proc/net/ip_tables_names names. Whether there is such a table is for the listing itself to find out.
 void touch_legacy_table(Family family, TableId table);
+
+// The same for any name; what the kernel says to it, as errno has it, 0 where there is such a table.
+int ask_for_legacy_table(Family family, std::string_view table);
 
 }  // namespace ferrule::cli

@@ -1,11 +1,14 @@
 #include "voice.hpp"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <cstring>
 
+#include "legacy_table.hpp"
 #include "say.hpp"
 
 namespace ferrule::cli {
@@ -117,6 +120,9 @@ int Voice::usage(const Error& error, unsigned line) const {
 }
 
 int Voice::no_table(std::string_view table) const {
+  if (backend_ == BackendKind::legacy && ask_for_legacy_table(identity_.family, table) == EPERM) {
+    return permission(table);
+  }
   if (backend_ == BackendKind::nft) {
     complain("{} {}: table '{}' does not exist\n", program(), version(), table);
   } else {
@@ -149,26 +155,32 @@ int Voice::short_failure(std::string_view text, bool hint_at_dmesg) const {
   return 1;
 }
 
-int Voice::permission() const {
+bool Voice::lock_is_out_of_reach() const {
+  const int file = open(lock_file(), O_RDONLY | O_CREAT | O_CLOEXEC, 0600);
+  if (file >= 0) {
+    close(file);
+    return false;
+  }
+  complain("Fatal: can't open lock file {}: {}\n", lock_file(), std::strerror(errno));
+  return true;
+}
+
+int Voice::permission(std::string_view table) const {
   if (backend_ == BackendKind::nft) {
     complain("{} {}: Could not fetch rule set generation id: Permission denied (you must be root)\n", program(),
              version());
     return 4;
   }
-  // iptables takes its lock before all else.
-  if (access(lock_file(), R_OK) != 0) {
-    complain("Fatal: can't open lock file {}: Permission denied\n", lock_file());
-    return 4;
-  }
-  complain("{} {}: can't initialize {} table `filter': Permission denied (you must be root)\n", program(), version(),
-           identity_.plain());
+  if (lock_is_out_of_reach()) return 4;
+  complain("{} {}: can't initialize {} table `{}': Permission denied (you must be root)\n", program(), version(),
+           identity_.plain(), table.empty() ? "filter" : table);
   complain("Perhaps {} or your kernel needs to be upgraded.\n", identity_.plain());
   return 3;
 }
 
 std::optional<int> Voice::lock_failure(const Error& error) const {
   if (error.code == Code::kPermission && error.message.find("lock file") != std::string::npos) {
-    complain("{}\n", error.message);
+    complain("{}\n", std::string_view(error.message).substr(0, error.message.find("; ")));
     return 4;
   }
   if (error.code == Code::kBusy && error.message.find("xtables lock") != std::string::npos) {
@@ -180,7 +192,7 @@ std::optional<int> Voice::lock_failure(const Error& error) const {
 
 int Voice::failure(const Error& error, Leads leads) const {
   if (const auto status = lock_failure(error)) return *status;
-  if (error.code == Code::kPermission && !is_transaction_failure(error.message)) return permission();
+  if (error.code == Code::kPermission && !is_transaction_failure(error.message)) return permission(error.table);
   if (const std::string_view target = missing_target(error.message); !target.empty()) {
     return usage(missing_chain(target, leads));
   }
@@ -223,6 +235,7 @@ std::optional<int> Voice::malformed_line(const Error& error) const {
     return 1;
   }
   if (message.starts_with("table name '") && backend_ == BackendKind::legacy) {
+    if (lock_is_out_of_reach()) return 4;
     const std::string_view table = std::string_view(message).substr(11, message.size() - 11 - 8);
     return usage({Code::kInvalidInput, fmt::format("{}: unable to initialize table {}", name, table)}, line);
   }
@@ -233,10 +246,15 @@ std::optional<int> Voice::malformed_line(const Error& error) const {
   return std::nullopt;
 }
 
+int Voice::out_of_reach(std::string_view table, unsigned line) const {
+  if (backend_ == BackendKind::nft) return permission(table);
+  if (lock_is_out_of_reach()) return 4;
+  return usage({Code::kPermission, fmt::format("{}: unable to initialize table '{}'", program(), table)}, line);
+}
+
 int Voice::restore_failure(const Error& error, unsigned commit_line, Leads leads) const {
   const std::string name = program();
   if (const auto status = lock_failure(error)) return *status;
-  if (error.code == Code::kPermission && !is_transaction_failure(error.message)) return permission();
   if (const auto status = malformed_line(error)) return *status;
   if (error.message.starts_with("COMMIT expected")) {
     complain("{}: {}\n", name, error.message);

@@ -44,6 +44,8 @@ class Voice {
   int usage(const Error& error, unsigned line = 0) const;
   // A table that does not exist.
   int no_table(std::string_view table) const;
+  // Whether the lock that comes before all else cannot be opened, which is told then.
+  bool lock_is_out_of_reach() const;
   // A table, or a chain of it, that cannot be listed or is not there; without `chain`, the table.
   int incompatible(std::string_view table, std::string_view chain) const;
   int incompatible_chain(std::string_view table, std::string_view chain) const;
@@ -53,6 +55,8 @@ class Voice {
   int failure(const Error& error, Leads leads = Leads::kByJump) const;
   // A `:CHAIN` line of restore input that could not be carried out.
   int chain_failure(const Error& error) const;
+  // A table that may not be looked at, which stood in `line` of restore input.
+  int out_of_reach(std::string_view table, unsigned line) const;
   // Failures while restoring.
   int restore_failure(const Error& error, unsigned commit_line, Leads leads = Leads::kByJump) const;
 
@@ -61,7 +65,7 @@ class Voice {
   int short_failure(std::string_view text, bool hint_at_dmesg) const;
   // A line of restore input that is no command; nothing for other errors.
   std::optional<int> malformed_line(const Error& error) const;
-  int permission() const;
+  int permission(std::string_view table) const;
   // The lock that cannot be opened, or was not to be had in time; nothing for other errors.
   std::optional<int> lock_failure(const Error& error) const;
 

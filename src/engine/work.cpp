@@ -79,6 +79,12 @@ Result<void> has_program(const Choice& choice, const Transaction& transaction) {
 // A transaction of more rules is not kept for a second attempt.
 constexpr size_t kFewRules = 2000;
 
+size_t operation_count(const Transaction& transaction) {
+  size_t count = 0;
+  for (const TableChange& change : transaction.changes) count += change.operations.size() + 1;
+  return count;
+}
+
 // What a rule jumps to that its table does not get from the transaction: a chain that is there already, or a target
 // without options that nobody here knows.
 struct UnknownTarget {
@@ -154,9 +160,12 @@ Result<Report> Work::with_backends(const Context& context, const Transaction& tr
                                    const CarryOut& carry_out) {
   const Clock::time_point begin = Clock::now();
   if (auto presumed = need == Need::kNative ? presume(transaction) : std::nullopt) {
+    const size_t operations = operation_count(transaction);
     const Result<CommitStats> stats = carry_out({*presumed});
     if (stats) return report_on({describe(*presumed)}, *stats, begin, begin);
-    if (!is_obstacle(stats.error())) return tl::unexpected(stats.error());
+    // A backend may have taken the transaction apart. What is left of it would succeed, and be nothing.
+    const bool whole = operation_count(transaction) == operations;
+    if (!is_obstacle(stats.error()) || !whole) return tl::unexpected(stats.error());
   }
   const Inspection inspection = chooser_.inspect(context, detect::Depth::kDecide);
   auto chosen = choose_backends(chooser_, context, inspection, transaction, need);
