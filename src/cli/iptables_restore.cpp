@@ -78,33 +78,36 @@ std::string_view second_word(std::string_view line) {
 
 class Restore {
  public:
-  Restore(const Voice& voice, const SteadyChoice& choice, const Context& context, const ToolArguments& arguments)
+  Restore(const Voice& voice, const SteadyChoice& choice, const Context& context, const ToolArguments& arguments,
+          ToolInput& input)
       : voice_(voice),
         choice_(choice),
         context_(context),
         arguments_(arguments),
-        engine_(stand_in_options(choice.backend)) {}
+        engine_(stand_in_options(choice.backend)),
+        input_(input) {}
 
-  int run(std::string_view text) {
+  int run() {
     ParseOptions options{.existing = arguments_.has('n') ? Existing::kKeep : Existing::kReplace,
                          .counters = arguments_.has('c') ? CounterUse::kRestore : CounterUse::kIgnore,
                          .names = context_.names,
                          .unknown = UnknownRules::kKeep,
                          .notes = &notes_,
                          .printing = &printing_};
-    text_ = text;
-    if (arguments_.has('v')) comments_ = Comments(text);
+    if (arguments_.has('v')) comments_ = Comments(input_.text());
     if (const auto name = arguments_.value('T')) {
       options.only = table_by_name(*name);
       // No table of the input is called so.
       if (!options.only) return 0;
     }
-    auto parsed = parse_restore(voice_.identity().family, text, options);
+    auto parsed = parse_restore(voice_.identity().family, input_.text(), options);
     Voice::notes(notes_);
     options.notes = nullptr;
     if (parsed) {
       const auto refused = choice_.backend == BackendKind::legacy ? refused_policy(*parsed) : std::nullopt;
       if (refused) return stop_at(*refused, options);
+      // Of a large table the text would be a tenth of all that stands in memory.
+      if (!arguments_.has('v')) input_.forget();
       const int status = commit(*std::move(parsed));
       if (status == 0) tell_comments(Comments::kAll);
       return status;
@@ -116,7 +119,7 @@ class Restore {
   // Carries out what stands before the line that is wrong.
   int stop_at(const Error& error, const ParseOptions& options) {
     const unsigned line = error.origin.line;
-    const Before before = before_line(text_, line);
+    const Before before = before_line(input_.text(), line);
     const auto ending = ending_at(line);
     forget_printing();
     auto committed = parse_restore(voice_.identity().family, before.committed, options);
@@ -191,7 +194,7 @@ class Restore {
 
   // The first `:CHAIN POLICY` line that gives a user chain a policy, which legacy takes amiss.
   std::optional<Error> refused_policy(const Transaction& transaction) const {
-    Lines lines(text_);
+    Lines lines(input_.text());
     for (const TableChange& change : transaction.changes) {
       for (const Operation& operation : change.operations) {
         if (operation.kind != Operation::Kind::declare_chain) continue;
@@ -237,7 +240,7 @@ class Restore {
   // A rule that no binary could write either: what iptables says of an extension that it does not have.
   std::optional<Error> what_is_unknown_here(const Error& error) const {
     if (error.code != Code::kUnsupported) return std::nullopt;
-    const auto parsed = parse_restore(voice_.identity().family, text_, {.names = context_.names});
+    const auto parsed = parse_restore(voice_.identity().family, input_.text(), {.names = context_.names});
     if (parsed || parsed.error().code != Code::kUnsupported) return std::nullopt;
     return parsed.error();
   }
@@ -323,7 +326,7 @@ class Restore {
     return voice_.restore_failure(error, said.line);
   }
 
-  std::string_view line_at(unsigned line) const { return Lines(text_).at(line); }
+  std::string_view line_at(unsigned line) const { return Lines(input_.text()).at(line); }
 
   Leads leads_of(unsigned line) const {
     const std::string_view words = line_at(line);
@@ -338,7 +341,7 @@ class Restore {
   const Context& context_;
   const ToolArguments& arguments_;
   Engine engine_;
-  std::string_view text_;
+  ToolInput& input_;
   Comments comments_;
   std::vector<std::string> notes_;
   std::vector<PrintingLine> printing_;
@@ -358,12 +361,12 @@ int run_restore(const Identity& identity, std::span<const std::string_view> word
   const Voice voice(identity, choice->backend);
   const ToolArguments arguments = read_restore_arguments(voice, words, context);
   if (arguments.ended) return *arguments.ended;
-  const auto text = read_tool_input(arguments.files);
-  if (!text) {
-    complain("{}\n", text.error().message);
+  auto input = ToolInput::open(arguments.files);
+  if (!input) {
+    complain("{}\n", input.error().message);
     return 1;
   }
-  return Restore(voice, *choice, context, arguments).run(*text);
+  return Restore(voice, *choice, context, arguments, *input).run();
 }
 
 }  // namespace ferrule::cli

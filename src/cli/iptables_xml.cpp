@@ -82,12 +82,12 @@ int run_xml(const Identity& identity, std::span<const std::string_view> words) {
     complain("Unknown arguments found on commandline");
     return 1;
   }
-  const auto text = read_tool_input(arguments.files());
-  if (!text) {
-    complain("{}", text.error().message);
+  auto input = ToolInput::open(arguments.files());
+  if (!input) {
+    complain("{}", input.error().message);
     return 1;
   }
-  const XmlOutput output = to_xml(*text, arguments.combine(), arguments.comments());
+  const XmlOutput output = to_xml(input->text(), arguments.combine(), arguments.comments());
   std::fwrite(output.xml.data(), 1, output.xml.size(), stdout);
   std::fwrite(output.complaint.data(), 1, output.complaint.size(), stderr);
   return output.status;
