@@ -62,6 +62,7 @@ struct Command {
   uint32_t number = 0;                            // of a rule, from 1; 0 where none was given
   std::string new_name = {};                      // -E
   std::string policy = {};                        // -P, as typed
+  std::optional<Counters> counters = {};          // -c
   std::vector<Rule> rules = {};                   // one per combination of the -s and -d addresses; rule verbs only
   bool goes = false;                              // -g, not -j
   unsigned verbose = 0;                           // how many -v

@@ -32,12 +32,14 @@ struct Operation {
   };
   Kind kind = Kind::append;
   ChainName chain = {};
-  uint32_t number = 0;                    // rule number, from 1
-  uint32_t line = 0;                      // of the source text, from 1; 0 when there is none
-  std::optional<Policy> policy = {};      // set_policy, declare_chain (absent for `-`)
-  std::optional<Counters> counters = {};  // declare_chain: what to set; otherwise unused (a rule has its own)
-  ChainName new_name = {};                // rename_chain
-  std::optional<Rule> rule = {};          // append, insert, replace, delete_rule, check
+  uint32_t number = 0;                // rule number, from 1
+  uint32_t line = 0;                  // of the source text, from 1; 0 when there is none
+  std::optional<Policy> policy = {};  // set_policy, declare_chain (absent for `-`)
+  // declare_chain, set_policy: what to set (a rule has its own). Of set_policy, nf_tables begins at zero all the same,
+  // as iptables-nft does.
+  std::optional<Counters> counters = {};
+  ChainName new_name = {};        // rename_chain
+  std::optional<Rule> rule = {};  // append, insert, replace, delete_rule, check
 };
 
 // Whether what a table held before survives.

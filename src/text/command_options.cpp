@@ -120,6 +120,7 @@ Result<void> CommandParser::take_counters(std::string_view value) {
   if (!ext::parse_number(packets, kMax, counters.packets)) return wrong("-c packet counter not numeric");
   if (!ext::parse_number(*bytes, kMax, counters.bytes)) return wrong("-c byte counter not numeric");
   draft_.set_counters(counters);
+  out_.counters = counters;
   return {};
 }
 

@@ -65,6 +65,7 @@ Result<void> append_operations(Command&& command, uint32_t line, std::vector<Ope
   if (*kind == Operation::Kind::set_policy) {
     operation.policy = text::policy_by_name(command.policy);
     if (!operation.policy) return fail(Code::kInvalidInput, "Bad policy name");
+    operation.counters = command.counters;
   }
   if ((command.verbs & text::kRuleVerbs) == 0) {
     out.push_back(std::move(operation));

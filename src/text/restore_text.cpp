@@ -112,6 +112,7 @@ class Printer {
         return;
       case set_policy:
         out.raw("-P ").raw(chain).word(policy_name(operation.policy.value_or(Policy::accept)));
+        if (operation.counters) out.raw(" -c").number(operation.counters->packets).number(operation.counters->bytes);
         return;
       case declare_chain:
         out.raw(':').raw(chain).word(operation.policy ? policy_name(*operation.policy) : "-").raw(' ');

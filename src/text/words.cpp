@@ -30,7 +30,11 @@ tl::unexpected<Error> too_long() { return fail(Code::kInvalidInput, "Parameter t
 Result<std::vector<std::string_view>*> WordSplitter::split(std::string_view line) {
   words_.clear();
   unquoted_.clear();
-  if (line.size() > kMaxLineLength) return fail(Code::kInvalidInput, "line is longer than 10238 bytes");
+  if (line.size() > kMaxLineLength) {
+    // iptables-restore reads so much of it, and finds what is wrong in that first.
+    if (auto begin = split(line.substr(0, kMaxLineLength)); !begin) return begin;
+    return fail(Code::kInvalidInput, "line is longer than 10238 bytes");
+  }
   if (line.find('\0') != std::string_view::npos) return fail(Code::kInvalidInput, "line has a NUL byte");
   unquoted_.reserve(line.size());  // words point into it: it must not move
   size_t at = 0;
@@ -39,7 +43,7 @@ Result<std::vector<std::string_view>*> WordSplitter::split(std::string_view line
       ++at;
       continue;
     }
-    if (words_.size() == kMaxWords) return fail(Code::kInvalidInput, "too many arguments on one line");
+    if (words_.size() == kMaxWords) return fail(Code::kInvalidInput, "Parser cannot handle more arguments");
     const size_t plain_begin = at;
     at = find_end(line, at, kEndPlain);
     if (at == line.size() || line[at] != '"') {
@@ -62,9 +66,9 @@ Result<std::vector<std::string_view>*> WordSplitter::split(std::string_view line
       }
       words_.push_back(std::string_view(unquoted_).substr(begin));
     }
+    if (words_.back().size() > kMaxWordLength) return too_long();
     if (at == line.size()) return fail(Code::kInvalidInput, "a quote is opened and not closed on this line");
     ++at;
-    if (words_.back().size() > kMaxWordLength) return too_long();
   }
   return &words_;
 }
