@@ -170,7 +170,7 @@ class Restore {
 
   // The line of the last `*TABLE` before line `line`.
   unsigned table_line(unsigned line) const {
-    Lines lines(text_);
+    Lines lines(input_.text());
     unsigned found = 1;
     for (unsigned number = 1; number < line; ++number) {
       if (lines.at(number).starts_with('*')) found = number;
