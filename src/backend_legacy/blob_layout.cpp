@@ -166,7 +166,7 @@ Result<void> BlobLayout::open_user(uint32_t offset, std::span<const std::byte> h
 
 Result<void> BlobLayout::close_base(uint32_t offset, std::span<const std::byte> entry) {
   const std::optional<int32_t> verdict = bare_verdict(entry);
-  if (verdict != kAccept && verdict != kDrop) return malformed(offset, "a policy that is none");
+  if (!verdict || (*verdict != kAccept && *verdict != kDrop)) return malformed(offset, "a policy that is none");
   ChainSpan& chain = chains_.back();
   chain.policy = *verdict == kDrop ? Policy::drop : Policy::accept;
   chain.counters = read_header(family_, entry).counters;

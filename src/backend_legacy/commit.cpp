@@ -45,7 +45,7 @@ class Committer {
   }
 
  private:
-  Result<std::unique_ptr<EditableTable>> open_table(const TableChanges& changes);
+  static Result<std::unique_ptr<EditableTable>> open_table(const TableChanges& changes);
   Result<void> edit(Step& step);
   Result<void> commit(Step& step, KeepOld keep);
   Result<TableBlob> read_old(const TableChanges& changes);
@@ -122,7 +122,7 @@ Result<void> Committer::commit(Step& step, KeepOld keep) {
       return tl::unexpected<Error>(std::move(error));
     }
     ++stats_.retries;
-    const Result<void> renewed = step.table->stands_alone() ? step.table->look_again() : edit(step);
+    Result<void> renewed = step.table->stands_alone() ? step.table->look_again() : edit(step);
     if (!renewed) return renewed;
   }
 }

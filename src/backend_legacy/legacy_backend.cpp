@@ -21,7 +21,7 @@ Result<Ruleset> LegacyBackend::snapshot(Family family, std::optional<TableId> on
 
 Result<CommitStats> LegacyBackend::commit(Transaction& transaction) {
   if (Result<void> native = refuse_foreign_rules(transaction); !native) return tl::unexpected<Error>(native.error());
-  std::vector<TableChanges> tables = group_by_table(std::move(transaction));
+  std::vector<TableChanges> tables = group_by_table(std::exchange(transaction, {}));
   auto done = with_lock(tables);
   // Whoever tries another way then finds all of it.
   if (!done) transaction.changes = ungroup(std::move(tables));

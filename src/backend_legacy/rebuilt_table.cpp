@@ -61,6 +61,7 @@ class RebuiltTable final : public EditableTable {
       return a->hook || b->hook ? a->hook.has_value() : a->name < b->name;
     });
     std::vector<ChainName> names;
+    names.reserve(sorted.size());
     for (const BlobChain* chain : sorted) names.push_back(chain->name);
     return names;
   }

@@ -73,10 +73,8 @@ class IptablesCommand {
   bool exists_in_kernel() const {
     const auto inspection = engine_.inspect(context_);
     if (!inspection) return true;
-    for (const TableFacts& table : inspection->facts.of(voice_.identity().family).nft.tables) {
-      if (table.table == table_) return true;
-    }
-    return false;
+    return std::ranges::any_of(inspection->facts.of(voice_.identity().family).nft.tables,
+                               [&](const TableFacts& facts) { return facts.table == table_; });
   }
 
   // Behind -L or -S, iptables-nft takes the base chains that it made up for the listing for those of the kernel, where

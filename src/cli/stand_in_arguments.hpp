@@ -36,7 +36,7 @@ struct ToolArguments {
   std::vector<std::string> files = {};
   std::optional<int> ended = {};  // with this exit status, by an option that takes effect at once
 
-  bool has(char letter) const { return given.count(letter) != 0; }
+  bool has(char letter) const { return given.contains(letter); }
   std::optional<std::string> value(char letter) const;
 };
 

@@ -178,7 +178,7 @@ int Voice::permission(std::string_view table) const {
   return 3;
 }
 
-std::optional<int> Voice::lock_failure(const Error& error) const {
+std::optional<int> Voice::lock_failure(const Error& error) {
   if (error.code == Code::kPermission && error.message.find("lock file") != std::string::npos) {
     complain("{}\n", std::string_view(error.message).substr(0, error.message.find("; ")));
     return 4;

@@ -67,7 +67,7 @@ class Voice {
   std::optional<int> malformed_line(const Error& error) const;
   int permission(std::string_view table) const;
   // The lock that cannot be opened, or was not to be had in time; nothing for other errors.
-  std::optional<int> lock_failure(const Error& error) const;
+  static std::optional<int> lock_failure(const Error& error);
 
   Identity identity_;
   BackendKind backend_;

@@ -66,7 +66,7 @@ Text& Text::raw_hex(uint64_t value) { return raw_hex_padded(value, 1); }
 
 Text& Text::raw_hex_padded(uint64_t value, unsigned digits) {
   std::array<char, 16> buffer;
-  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, 16).ptr;
+  const char* end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, 16).ptr;
   const auto length = static_cast<size_t>(end - buffer.data());
   out_.append("0x");
   if (length < digits) out_.append(digits - length, '0');
@@ -139,7 +139,7 @@ int prefix_length(Family family, const model::Address& mask) {
   size_t i = 0;
   for (; i < size && mask[i] == 0xff; ++i) length += 8;
   if (i == size) return length;
-  const unsigned ones = static_cast<unsigned>(__builtin_clz(static_cast<unsigned>(~mask[i] & 0xff) << 24));
+  const auto ones = static_cast<unsigned>(__builtin_clz(static_cast<unsigned>(~mask[i] & 0xff) << 24));
   if (static_cast<uint8_t>(mask[i] << ones) != 0) return -1;
   const bool rest_is_zero =
       std::all_of(mask.begin() + static_cast<std::ptrdiff_t>(i) + 1, mask.begin() + static_cast<std::ptrdiff_t>(size),

@@ -30,9 +30,9 @@ constexpr std::string_view kMaybeWordLetters = "LSFZXhwW";
 
 constexpr auto kTakes = [] {
   std::array<std::optional<Takes>, 128> table{};
-  for (const char c : kNothingLetters) table[static_cast<size_t>(c)] = Takes::kNothing;
-  for (const char c : kWordLetters) table[static_cast<size_t>(c)] = Takes::kWord;
-  for (const char c : kMaybeWordLetters) table[static_cast<size_t>(c)] = Takes::kMaybeWord;
+  for (const char c : kNothingLetters) table[static_cast<unsigned char>(c)] = Takes::kNothing;
+  for (const char c : kWordLetters) table[static_cast<unsigned char>(c)] = Takes::kWord;
+  for (const char c : kMaybeWordLetters) table[static_cast<unsigned char>(c)] = Takes::kMaybeWord;
   return table;
 }();
 
@@ -84,7 +84,7 @@ std::span<const LongOption> long_options_from(char first) {
   static constexpr auto kFirst = [] {
     std::array<std::array<uint8_t, 2>, 128> ranges{};
     for (size_t i = kLongOptions.size(); i-- > 0;) {
-      auto& [begin, end] = ranges[static_cast<size_t>(kLongOptions[i].name[0])];
+      auto& [begin, end] = ranges[static_cast<unsigned char>(kLongOptions[i].name[0])];
       begin = static_cast<uint8_t>(i);
       if (end == 0) end = static_cast<uint8_t>(i + 1);
     }

@@ -46,10 +46,13 @@ std::vector<Session> read_sessions(const std::string& name) {
 
 std::string in_family(std::string line, Family family) {
   if (family == Family::ipv4) return line;
-  constexpr std::pair<const char*, const char*> kTranslations[] = {
-      {"\\biptables", "ip6tables"},  {"1\\.2\\.3\\.4", "2001:db8::1"},  {"10\\.0\\.0\\.0/8", "2001:db8::/32"},
-      {"10\\.1\\.2\\.3", "fe80::1"}, {"255\\.255\\.255\\.0", "ffff::"}, {"0\\.0\\.0\\.0/0", "::/0"},
-      {"icmp ", "icmpv6 "}};
+  constexpr std::pair<const char*, const char*> kTranslations[] = {{R"(\biptables)", "ip6tables"},
+                                                                   {R"(1\.2\.3\.4)", "2001:db8::1"},
+                                                                   {R"(10\.0\.0\.0/8)", "2001:db8::/32"},
+                                                                   {R"(10\.1\.2\.3)", "fe80::1"},
+                                                                   {R"(255\.255\.255\.0)", "ffff::"},
+                                                                   {R"(0\.0\.0\.0/0)", "::/0"},
+                                                                   {"icmp ", "icmpv6 "}};
   for (const auto& [from, to] : kTranslations) line = std::regex_replace(line, std::regex(from), to);
   return line;
 }
@@ -163,8 +166,9 @@ TEST(Xml, IsAsWithTheRealCommand) {
   for (const std::string& input : inputs) {
     for (const std::string options : {"", "-c", "-v", "--verb --comb", "-vcZ", "-h", "a b", "/nowhere"}) {
       const auto run = [&](const std::string& program) {
-        const Completed done =
-            run_program({"/bin/bash", "-c", "exec -a iptables-xml " + program + " " + options}, input);
+        std::string line = "exec -a iptables-xml ";
+        line.append(program).append(" ").append(options);
+        const Completed done = run_program({"/bin/bash", "-c", line}, input);
         return std::to_string(done.exit_status) + "\n" + done.out + "--\n" + done.err;
       };
       EXPECT_EQ(run("/usr/sbin/xtables-legacy-multi"), run(FERRULE_COMMAND)) << options << ": " << input;
