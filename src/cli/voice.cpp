@@ -155,7 +155,7 @@ int Voice::short_failure(std::string_view text, bool hint_at_dmesg) const {
   return 1;
 }
 
-bool Voice::lock_is_out_of_reach() const {
+bool Voice::lock_is_out_of_reach() {
   const int file = open(lock_file(), O_RDONLY | O_CREAT | O_CLOEXEC, 0600);
   if (file >= 0) {
     close(file);

@@ -45,7 +45,7 @@ class Voice {
   // A table that does not exist.
   int no_table(std::string_view table) const;
   // Whether the lock that comes before all else cannot be opened, which is told then.
-  bool lock_is_out_of_reach() const;
+  static bool lock_is_out_of_reach();
   // A table, or a chain of it, that cannot be listed or is not there; without `chain`, the table.
   int incompatible(std::string_view table, std::string_view chain) const;
   int incompatible_chain(std::string_view table, std::string_view chain) const;

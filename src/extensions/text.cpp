@@ -57,7 +57,7 @@ Text& Text::option(std::string_view name, bool inverted) {
 
 Text& Text::raw_number(uint64_t value) {
   std::array<char, 20> digits;
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
+  char* const end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
   out_.append(digits.data(), end);
   return *this;
 }
