@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -33,7 +34,9 @@ class Narrator {
     for (const Chain& chain : before.chains) {
       if (chain.hook) continue;
       if (replaces) say("Deleting", chain.name);
-      if (!replaces) users_.push_back(chain.name);
+      if (replaces) continue;
+      users_.push_back(chain.name);
+      known_.insert(chain.name);
     }
   }
 
@@ -63,7 +66,8 @@ class Narrator {
       dump_behind_ = operation.line;
     }
     if (fails) return false;
-    table_.carry_out(operation);
+    // Only listings ask for it, and it looks for each chain among all.
+    if (next_ < speech_.printing.size()) table_.carry_out(operation);
     return true;
   }
 
@@ -115,11 +119,10 @@ class Narrator {
         break;
       case Operation::Kind::delete_chain:
         each("Deleting", operation.chain, users_);
-        std::erase_if(users_,
-                      [&](const ChainName& name) { return operation.chain.empty() || name == operation.chain; });
+        forget(operation.chain);
         break;
       case Operation::Kind::rename_chain:
-        std::erase(users_, operation.chain);
+        forget(operation.chain);
         add(operation.new_name);
         break;
       default:
@@ -137,6 +140,7 @@ class Narrator {
       if (&chains == &users_ && doing != "Deleting") return;
       return say(doing, meant);
     }
+    if (std::exchange(to_be_sorted_, false)) std::ranges::sort(users_);
     for (const ChainName& chain : chains) {
       if (meant.empty() || chain == meant) say(doing, chain);
     }
@@ -144,9 +148,19 @@ class Narrator {
 
   // As they came, where nf_tables begins a table anew.
   void add(const ChainName& chain) {
-    if (std::ranges::find(base_, chain) != base_.end() || std::ranges::find(users_, chain) != users_.end()) return;
+    if (std::ranges::find(base_, chain) != base_.end() || !known_.insert(chain).second) return;
     users_.push_back(chain);
-    if (sorts_) std::ranges::sort(users_);
+    to_be_sorted_ = sorts_;
+  }
+
+  // All of them where `meant` is empty.
+  void forget(const ChainName& meant) {
+    if (meant.empty()) {
+      users_.clear();
+      known_.clear();
+    } else if (known_.erase(meant) != 0) {
+      std::erase(users_, meant);
+    }
   }
 
   const Speech& speech_;
@@ -156,6 +170,8 @@ class Narrator {
   TableInProgress table_;
   std::vector<ChainName> base_;
   std::vector<ChainName> users_;
+  std::set<ChainName> known_;  // the same
+  bool to_be_sorted_ = false;
   size_t next_ = 0;           // of the printing lines
   unsigned dump_behind_ = 0;  // the line behind which -vv prints more; 0 for none
   Said said_;
