@@ -36,7 +36,8 @@ std::string first_line(const std::string& path) {
 }
 
 // Empty where the boot or the namespace cannot be told from others.
-std::string record_path(std::optional<uint64_t> cookie) {
+std::string record_path(const NetNs& netns) {
+  const auto cookie = netns.cookie();
   const std::string boot = first_line("/proc/sys/kernel/random/boot_id");
   if (!cookie || boot.empty()) return {};
   return std::string(kFolder) + "/" + boot + "." + std::to_string(*cookie);
@@ -117,15 +118,20 @@ Result<SteadyChoice> choose_steadily(const Identity& identity, const Context& co
   const auto set = set_from_outside();
   if (!set) return tl::unexpected(set.error());
   if (*set) return SteadyChoice{.backend = **set};
+  SteadyChoice choice{.backend = BackendKind::nft, .record = record_path(context.netns)};
+  const auto remembered = backend_by_name(first_line(choice.record));
+  if (remembered == BackendKind::nft && !has_legacy_tables(Family::ipv4) && !has_legacy_tables(Family::ipv6)) {
+    // Nothing that could speak against it: no need to look at nf_tables.
+    choice.record.clear();
+    return choice;
+  }
   const auto inspection = Engine({.use = EngineUse::kOnce}).inspect(context);
   if (!inspection) return tl::unexpected(inspection.error());
   const FamilyVerdict& verdict = inspection->verdicts.of(identity.family);
   if (!verdict.backend) return fail(Code::kUnsupported, verdict.reason);
-  SteadyChoice choice{.backend = *verdict.backend};
-  if (const auto cookie = context.netns.cookie()) choice.cookie = *cookie;
-  const std::string path = record_path(choice.cookie);
-  const auto remembered = path.empty() ? std::nullopt : backend_by_name(first_line(path));
+  choice.backend = *verdict.backend;
   if (remembered && still_holds(*remembered, inspection->facts)) choice.backend = *remembered;
+  if (remembered == choice.backend) choice.record.clear();
   return choice;
 }
 
@@ -136,19 +142,17 @@ bool has_legacy_tables(Family family) {
 }
 
 void remember(const SteadyChoice& choice) {
-  if (!choice.cookie) return;
-  const std::string path = record_path(choice.cookie);
-  if (path.empty() || backend_by_name(first_line(path)) == choice.backend) return;
+  if (choice.record.empty()) return;
   mkdir(kFolder, 0755);
   // Renamed into place, so that nobody reads half a word.
-  const std::string draft = path + ".new";
+  const std::string draft = choice.record + ".new";
   const int file = open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
   if (file < 0) return;
   const std::string line = std::string(backend_name(choice.backend)) + '\n';
   const bool written = write(file, line.data(), line.size()) == static_cast<ssize_t>(line.size());
   close(file);
   if (!written) return;
-  if (std::rename(draft.c_str(), path.c_str()) != 0) std::remove(draft.c_str());
+  if (std::rename(draft.c_str(), choice.record.c_str()) != 0) std::remove(draft.c_str());
 }
 
 }  // namespace ferrule::cli

@@ -2,7 +2,7 @@
 // what was chosen for a namespace when something was written there is remembered under /run/ferrule.
 #pragma once
 
-#include <optional>
+#include <string>
 
 #include "ferrule/context.hpp"
 #include "ferrule/detect.hpp"
@@ -13,7 +13,7 @@ namespace ferrule::cli {
 
 struct SteadyChoice {
   BackendKind backend = BackendKind::legacy;
-  std::optional<uint64_t> cookie = {};  // of the namespace, where the choice may be remembered
+  std::string record = {};  // the file to remember it in; empty where that cannot be, or need not be
 };
 
 // In this order: the name the command was called by, $FERRULE_BACKEND, /etc/ferrule.conf, what is remembered,
