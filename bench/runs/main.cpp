@@ -17,12 +17,13 @@ struct Named {
   std::string_view name;
   nlohmann::ordered_json (*run)(const Settings&);
 };
-constexpr std::array kRuns = {Named{"detect", ferrule::bench::run_detect}, Named{"pod", ferrule::bench::run_pod},
-                              Named{"teardown", ferrule::bench::run_teardown},
-                              Named{"churn", ferrule::bench::run_churn}, Named{"scale", ferrule::bench::run_scale}};
+constexpr std::array kRuns = {
+    Named{"detect", ferrule::bench::run_detect},     Named{"pod", ferrule::bench::run_pod},
+    Named{"teardown", ferrule::bench::run_teardown}, Named{"churn", ferrule::bench::run_churn},
+    Named{"start", ferrule::bench::run_start},       Named{"scale", ferrule::bench::run_scale}};
 
 int usage() {
-  fmt::print(stderr, "usage: ferrule_bench detect|pod|teardown|churn|scale [--quick] [--json FILE]\n");
+  fmt::print(stderr, "usage: ferrule_bench detect|pod|teardown|churn|start|scale [--quick] [--json FILE]\n");
   return 2;
 }
 

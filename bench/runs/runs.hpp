@@ -16,6 +16,7 @@ nlohmann::ordered_json run_detect(const Settings& settings);
 nlohmann::ordered_json run_pod(const Settings& settings);
 nlohmann::ordered_json run_teardown(const Settings& settings);
 nlohmann::ordered_json run_churn(const Settings& settings);
+nlohmann::ordered_json run_start(const Settings& settings);
 nlohmann::ordered_json run_scale(const Settings& settings);
 
 }  // namespace ferrule::bench
