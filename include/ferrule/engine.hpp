@@ -117,6 +117,10 @@ class Engine {
   // Whether `apply` would go through, as far as can be told without changing anything.
   Result<Report> check(const Context& context, const Transaction& transaction) const;
 
+  // The messages that `apply` would send to nf_tables now, without begin and end of the batch: for whoever shows them.
+  // Sends nothing. kUnsupported where the backend in use is another one.
+  Result<std::vector<DraftMessage>> draft(const Context& context, const Transaction& transaction) const;
+
   // Writes the transaction out beforehand, for namespaces that hold no rules yet: see plan.hpp. `context` gives the
   // search path, the lock policy and the rest for all of them; its own namespace is only asked what the kernel has, and
   // is not changed. What the plan keeps of this engine outlives it. Errors are those of NetNs::run.

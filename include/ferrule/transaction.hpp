@@ -1,6 +1,7 @@
 // Transaction: an ordered list of changes, as a value. Building one needs no kernel and no privileges.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -64,6 +65,14 @@ struct Transaction {
   std::vector<TableChange> changes = {};
 
   size_t rule_count() const;
+};
+
+// One message to nf_tables: of NFT_MSG_, with the headers of netlink and netfilter.
+struct DraftMessage {
+  static constexpr uint32_t kNoOperation = 0xffffffff;
+  uint32_t change = 0;                // index in Transaction::changes
+  uint32_t operation = kNoOperation;  // index in TableChange::operations; none: for the table as a whole
+  std::vector<std::byte> bytes = {};
 };
 
 }  // namespace ferrule

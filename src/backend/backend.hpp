@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "ferrule/error.hpp"
 #include "ferrule/ruleset.hpp"
@@ -41,6 +42,11 @@ class Backend {
 
   // Whether `commit` would be accepted, as far as the kernel can be asked without changing anything.
   virtual Result<void> check(const Transaction& transaction) = 0;
+
+  // The messages that `commit` would send, where it sends any. Changes nothing.
+  virtual Result<std::vector<DraftMessage>> draft(const Transaction& /*transaction*/) {
+    return fail(Code::kUnsupported, "only changes of nf_tables are sent as messages");
+  }
 };
 
 }  // namespace ferrule

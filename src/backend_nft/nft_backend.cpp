@@ -168,6 +168,31 @@ Result<uint32_t> until_through(const Attempt& attempt) {
   return fail(Code::kBusy, "somebody else keeps changing the rules");
 }
 
+Result<Batch> draft_batch(const Transaction& transaction, NetlinkSocket& socket) {
+  auto view = KernelView::open(socket);
+  if (!view) return tl::unexpected(view.error());
+  auto batch = Planner(transaction, *view).run();
+  if (batch) batch->finish(Batch::Ending::kCommit);
+  return batch;
+}
+
+std::vector<DraftMessage> messages_of(const Batch& batch) {
+  std::vector<DraftMessage> messages;
+  for (const iovec& piece : batch.pieces()) {
+    const Bytes bytes(static_cast<const std::byte*>(piece.iov_base), piece.iov_len);
+    for (size_t at = 0; at < bytes.size();) {
+      const auto& message = *reinterpret_cast<const nlmsghdr*>(bytes.data() + at);
+      const Bytes whole = bytes.subspan(at, message.nlmsg_len);
+      at += MNL_ALIGN(message.nlmsg_len);
+      const Step* step = batch.step(message.nlmsg_seq);
+      if (step == nullptr) continue;
+      messages.push_back(
+          {.change = step->change, .operation = step->operation, .bytes = {whole.begin(), whole.end()}});
+    }
+  }
+  return messages;
+}
+
 Result<Transaction> missing_now(NetlinkSocket& socket, RuleMirror& mirror, const Transaction& wanted) {
   const auto now =
       read_tables_of(wanted, [&](Family family, TableId table) { return read_ruleset(socket, family, table); });
@@ -234,6 +259,22 @@ Result<void> NftBackend::check(const Transaction& transaction) {
   const auto sent = send(transaction, Batch::Ending::kTryOnly);
   if (!sent) return tl::unexpected(sent.error());
   return {};
+}
+
+Result<std::vector<DraftMessage>> NftBackend::draft(const Transaction& transaction) {
+  if (auto known = refuse_foreign_rules(transaction); !known) return tl::unexpected(known.error());
+  auto socket = NetlinkSocket::open();
+  if (!socket) return tl::unexpected(socket.error());
+  std::vector<DraftMessage> messages;
+  const auto retries = until_through([&]() -> Result<bool> {
+    auto batch = draft_batch(transaction, *socket);
+    if (!batch && batch.error().code == Code::kBusy) return false;
+    if (!batch) return tl::unexpected(batch.error());
+    messages = messages_of(*batch);
+    return true;
+  });
+  if (!retries) return tl::unexpected(retries.error());
+  return messages;
 }
 
 }  // namespace ferrule::nft

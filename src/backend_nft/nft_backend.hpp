@@ -36,6 +36,8 @@ class NftBackend : public Backend {
   // ruleset and its generation do not change. Costs what an aborted commit costs.
   Result<void> check(const Transaction& transaction) override;
 
+  Result<std::vector<DraftMessage>> draft(const Transaction& transaction) override;
+
  private:
   Result<CommitStats> send(const Transaction& transaction, Batch::Ending ending);
 

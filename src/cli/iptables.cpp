@@ -15,6 +15,7 @@
 #include "left_out.hpp"
 #include "legacy_dump.hpp"
 #include "legacy_table.hpp"
+#include "nft_dump.hpp"
 #include "rule_in_words.hpp"
 #include "say.hpp"
 #include "stand_in.hpp"
@@ -43,7 +44,13 @@ class IptablesCommand {
     const auto table = table_by_name(command_.table);
     if (!table) return voice_.no_table(command_.table);
     table_ = *table;
-    if (is_nft() || command_.verbose < 2) return carry_out();
+    if (command_.verbose < 2) return carry_out();
+    if (is_nft()) {
+      dumped_ = nft_operations_of(command_);
+      dump_.emplace(NftPlace{voice_.identity().family, table_}, command_.verbose, nft_reading_of(command_));
+      say("{}", dump_->rules_read());
+      return carry_out();
+    }
     const std::string before = legacy_dump(voice_.identity().family, table_);
     const int status = carry_out();
     if (status <= 1) say("{}", before);
@@ -95,15 +102,26 @@ class IptablesCommand {
       }
       operations.push_back({.kind = Operation::Kind::zero, .chain = chain.name});
     }
+    const std::string sent = batch_sent(transaction, {.listed = true});
     if (!operations.empty() && !exists_in_kernel()) {
+      say("{}", sent);
       return voice_.failure({.code = Code::kNotFound,
                              .message = fmt::format("CHAIN_ZERO failed (No such file or directory): chain {}",
                                                     operations.front().chain.view())});
     }
     const auto applied = engine_.apply(context_, std::move(transaction));
     if (!applied) return voice_.failure(applied.error());
+    say("{}", sent);
     remember(choice_);
     return 0;
+  }
+
+  // What -vv says of a change. Nothing where the kernel is not going to hear of it.
+  std::string batch_sent(const Transaction& transaction, const NftDump::Sending& sending) {
+    if (!dump_) return {};
+    const auto drafts = engine_.draft(context_, transaction);
+    uint32_t last_id = 0;
+    return drafts ? dump_->batch_sent(dumped_, *drafts, sending, last_id) : std::string();
   }
 
   // nft listings end with a word about legacy tables, which they do not show.
@@ -240,15 +258,18 @@ class IptablesCommand {
     } else if (auto added = append_operations(std::move(command_), 0, operations); !added) {
       return added.error().code == Code::kNotFound ? voice_.failure(added.error()) : voice_.usage(added.error());
     }
+    const std::string sent = batch_sent(transaction, {});
     const auto applied = engine_.apply(context_, std::move(transaction));
     if (!applied) {
       const Error& error = applied.error();
       if (const auto stopped = stopped_at(looked_for, error)) return voice_.unreadable(*stopped);
       const bool begun = told_first && error.code != Code::kPermission;
       if (!Voice::is_about_target(error) && (begun || Voice::is_from_kernel(error))) tell_rules(words);
+      if (Voice::is_from_kernel(error)) say("{}", sent);
       return voice_.failure(as_told(error), leads);
     }
     tell_rules(words);
+    say("{}", sent);
     if (writes) remember(choice_);
     return 0;
   }
@@ -260,6 +281,8 @@ class IptablesCommand {
   Engine engine_;
   TableId table_ = TableId::filter;
   std::vector<ChainName> chains_;  // that -v named
+  std::optional<NftDump> dump_;    // of -vv
+  std::vector<Operation> dumped_;
 };
 
 // The seconds of -w in a command line that could not be read as a whole.

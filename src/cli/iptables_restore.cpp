@@ -15,6 +15,7 @@
 #include "general_help.hpp"
 #include "legacy_dump.hpp"
 #include "restore_arguments.hpp"
+#include "restore_dump.hpp"
 #include "restore_verbose.hpp"
 #include "say.hpp"
 #include "stand_in.hpp"
@@ -220,6 +221,7 @@ class Restore {
       if (const int status = announce(one); status != 0) return status;
       const bool chain_by_chain = choice_.backend == BackendKind::nft && tells_all() && !arguments_.has('t');
       if (chain_by_chain) empty_chain_by_chain(one.changes.front());
+      say("{}", dump_.batch_sent(engine_, context_, one));
       const auto done = arguments_.has('t') ? engine_.check(context_, one) : engine_.apply(context_, std::move(one));
       if (!done) {
         if (choice_.backend == BackendKind::nft && arguments_.has('t') && !Voice::is_found_by_reading(done.error())) {
@@ -278,13 +280,13 @@ class Restore {
     if (nft && arguments_.has('t')) return 0;
     Speech speech{.backend = choice_.backend, .verbose = verbosity()};
     speech.printing = printing_before(change.commit_line);
+    if (nft) say("{}", dump_.rules_read(change, speech.printing));
     if (speech.verbose == 0 && speech.printing.empty()) return 0;
     const auto before = engine_.snapshot(context_, change.family, change.table);
     if (!before) return report(before.error(), change.commit_line);
-    const auto checked = engine_.check(context_, one);
-    if (!checked && checked.error().origin.line != 0) {
-      speech.fails_at = checked.error().origin.line;
-      speech.fails_on_target = Voice::is_about_target(checked.error());
+    if (const auto error = failure_while_reading(one)) {
+      speech.fails_at = error->origin.line;
+      speech.fails_on_target = Voice::is_about_target(*error);
     }
     std::string dump;
     if (!nft && is_dumped(speech)) dump = legacy_dump(change.family, change.table);
@@ -295,6 +297,17 @@ class Restore {
     const Said said = say_restore(change, table != nullptr ? *table : nothing, speech, comments_);
     say("{}", said.text);
     return stopped_listing(said, change.table);
+  }
+
+  // What goes wrong before the kernel is told to change anything.
+  std::optional<Error> failure_while_reading(const Transaction& one) const {
+    Error error;
+    if (choice_.backend == BackendKind::nft) {
+      if (const auto draft = engine_.draft(context_, one); !draft) error = draft.error();
+    } else {
+      if (const auto checked = engine_.check(context_, one); !checked) error = checked.error();
+    }
+    return error.origin.line == 0 ? std::nullopt : std::optional(std::move(error));
   }
 
   void forget_printing() {
@@ -347,6 +360,7 @@ class Restore {
   std::vector<PrintingLine> printing_;
   size_t printed_ = 0;  // of these
   std::vector<Chain> chains_before_;
+  RestoreDump dump_{verbosity()};  // of nf_tables
 };
 
 }  // namespace

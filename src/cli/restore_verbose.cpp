@@ -23,13 +23,14 @@ class Narrator {
       : speech_(speech),
         comments_(comments),
         sorts_(speech.backend == BackendKind::legacy || change.existing == Existing::kKeep),
+        id_(change.table),
         table_(before, speech.backend, change.existing) {
     const bool replaces = change.existing == Existing::kReplace;
     verbose_ = speech.verbose;
     if (replaces) said_.text = comments_.up_to(comments_.next_table());
     for (const Chain& chain : before.chains) {
       if (replaces) say("Flushing", chain.name);
-      if (chain.hook) base_.push_back(chain.name);
+      if (chain.hook && (!is_nft() || (!replaces && chain.in_kernel))) base_.push_back(chain.name);
     }
     for (const Chain& chain : before.chains) {
       if (chain.hook) continue;
@@ -102,7 +103,30 @@ class Narrator {
     return listed;
   }
 
+  bool is_nft() const { return speech_.backend == BackendKind::nft; }
+
+  // Base chains that nf_tables does not have yet, or that were deleted first, are made by what needs them.
+  void make_base_chains(const Operation& operation) {
+    switch (operation.kind) {
+      case Operation::Kind::append:
+      case Operation::Kind::insert:
+      case Operation::Kind::declare_chain:
+      case Operation::Kind::set_policy:
+      case Operation::Kind::flush:
+        break;
+      default:
+        return;
+    }
+    for (const Hook hook : {Hook::prerouting, Hook::input, Hook::forward, Hook::output, Hook::postrouting}) {
+      const ChainName name(hook_name(hook));
+      if (!table_has_hook(id_, hook) || (operation.chain != name && !operation.chain.empty())) continue;
+      if (std::ranges::find(base_, name) == base_.end()) base_.push_back(name);
+    }
+    std::ranges::sort(base_, {}, [](const ChainName& name) { return hook_of_chain(name.view()); });
+  }
+
   void say(const Operation& operation) {
+    if (is_nft()) make_base_chains(operation);
     if (operation.rule && verbose_ != 0) said_.text += rule_in_words(*operation.rule, speech_.backend);
     switch (operation.kind) {
       case Operation::Kind::declare_chain:
@@ -148,7 +172,7 @@ class Narrator {
 
   // As they came, where nf_tables begins a table anew.
   void add(const ChainName& chain) {
-    if (std::ranges::find(base_, chain) != base_.end() || !known_.insert(chain).second) return;
+    if (is_base_chain(id_, chain.view()) || !known_.insert(chain).second) return;
     users_.push_back(chain);
     to_be_sorted_ = sorts_;
   }
@@ -166,6 +190,7 @@ class Narrator {
   const Speech& speech_;
   Comments& comments_;
   bool sorts_;
+  TableId id_;
   unsigned verbose_ = 0;  // of the current line
   TableInProgress table_;
   std::vector<ChainName> base_;

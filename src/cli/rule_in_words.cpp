@@ -23,6 +23,8 @@ std::string rule_in_words(const Rule& rule, BackendKind backend) {
   if (backend == BackendKind::nft) {
     forget_any(text, " in ");
     forget_any(text, " out ");
+    constexpr std::string_view kQueue = "QUEUE";
+    if (rule.target_kind() == TargetKind::queue) text.replace(0, kQueue.size(), "standard");
   }
   return text;
 }

@@ -42,6 +42,10 @@ Result<Report> Engine::check(const Context& context, const Transaction& transact
   return work_->check(context, transaction);
 }
 
+Result<std::vector<DraftMessage>> Engine::draft(const Context& context, const Transaction& transaction) const {
+  return work_->draft(context, transaction);
+}
+
 Result<Plan> Engine::compile(const Context& context, Transaction transaction) const {
   auto contents = engine::compile(work_, context, std::move(transaction));
   if (!contents) return tl::unexpected(contents.error());

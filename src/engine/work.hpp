@@ -22,6 +22,7 @@ class Work {
   Result<Report> ensure(const Context& context, Transaction wanted);
   Result<Transaction> missing(const Context& context, const Transaction& wanted);
   Result<Report> check(const Context& context, const Transaction& transaction);
+  Result<std::vector<DraftMessage>> draft(const Context& context, const Transaction& transaction);
   Result<Ruleset> snapshot(const Context& context, Family family, std::optional<TableId> only);
 
   Chooser& chooser() { return chooser_; }
