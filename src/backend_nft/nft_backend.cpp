@@ -186,8 +186,7 @@ std::vector<DraftMessage> messages_of(const Batch& batch) {
       at += MNL_ALIGN(message.nlmsg_len);
       const Step* step = batch.step(message.nlmsg_seq);
       if (step == nullptr) continue;
-      messages.push_back(
-          {.change = step->change, .operation = step->operation, .bytes = {whole.begin(), whole.end()}});
+      messages.push_back({.change = step->change, .operation = step->operation, .bytes = {whole.begin(), whole.end()}});
     }
   }
   return messages;

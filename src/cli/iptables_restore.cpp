@@ -2,7 +2,6 @@
 // line that is wrong has taken effect.
 
 #include <algorithm>
-#include <iterator>
 #include <optional>
 #include <span>
 #include <string>
@@ -16,6 +15,7 @@
 #include "legacy_dump.hpp"
 #include "restore_arguments.hpp"
 #include "restore_dump.hpp"
+#include "restore_emptying.hpp"
 #include "restore_verbose.hpp"
 #include "say.hpp"
 #include "stand_in.hpp"
@@ -220,7 +220,7 @@ class Restore {
       one.changes.push_back(std::move(change));
       if (const int status = announce(one); status != 0) return status;
       const bool chain_by_chain = choice_.backend == BackendKind::nft && tells_all() && !arguments_.has('t');
-      if (chain_by_chain) empty_chain_by_chain(one.changes.front());
+      if (chain_by_chain) empty_chain_by_chain(one.changes.front(), std::exchange(chains_before_, {}));
       say("{}", dump_.batch_sent(engine_, context_, one));
       const auto done = arguments_.has('t') ? engine_.check(context_, one) : engine_.apply(context_, std::move(one));
       if (!done) {
@@ -258,19 +258,6 @@ class Restore {
     return arguments_.has('n') ? 0 : static_cast<unsigned>(arguments_.value('v').value_or("").size());
   }
   bool tells_all() const { return verbosity() != 0; }
-
-  // With -v, iptables-nft-restore does not begin with a table of its own, but flushes and deletes the chains that it
-  // names: policies stay, and base chains come into being.
-  void empty_chain_by_chain(TableChange& change) {
-    change.existing = Existing::kKeep;
-    std::vector<Operation> operations;
-    for (const Chain& chain : std::exchange(chains_before_, {})) {
-      operations.push_back({.kind = Operation::Kind::flush, .chain = chain.name});
-    }
-    operations.push_back({.kind = Operation::Kind::delete_chain});
-    std::ranges::move(change.operations, std::back_inserter(operations));
-    change.operations = std::move(operations);
-  }
 
   // With --noflush nothing is said of all lines but the comments, and by iptables-nft nothing with --test.
   int announce(const Transaction& one) {

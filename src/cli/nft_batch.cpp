@@ -253,7 +253,8 @@ void NftBatch::delete_chain(std::string_view chain) {
 // Base chains that cannot be deleted are forgotten all the same.
 void NftBatch::delete_all_chains(Naming naming) {
   for (const Known* each : all(naming)) {
-    const bool kept = each->chain->base && (each->chain->policy.value_or(NF_ACCEPT) != NF_ACCEPT || !each->rules.empty());
+    const bool kept =
+        each->chain->base && (each->chain->policy.value_or(NF_ACCEPT) != NF_ACCEPT || !each->rules.empty());
     if (!kept) send(NFT_MSG_DELCHAIN, each->chain);
   }
   base_ = {};

@@ -1,5 +1,5 @@
-// What iptables-nft sends for a list of commands, as -vv and -vvv print it: more than ferrule does, which leaves out what
-// the kernel ignores or knows already.
+// What iptables-nft sends for a list of commands, as -vv and -vvv print it: more than ferrule does, which leaves out
+// what the kernel ignores or knows already.
 #pragma once
 
 #include <array>

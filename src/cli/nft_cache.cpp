@@ -91,7 +91,8 @@ std::optional<Hook> own_hook_of(TableId table, const NftChain& chain) {
   const auto hook = hook_of_chain(chain.name);
   if (!chain.base || !hook || !table_has_hook(table, *hook)) return std::nullopt;
   const NftChain::Base own = nft_base_of(table, *hook);
-  const bool same = chain.base->hook == own.hook && chain.base->priority == own.priority && chain.base->type == own.type;
+  const bool same =
+      chain.base->hook == own.hook && chain.base->priority == own.priority && chain.base->type == own.type;
   return same ? hook : std::nullopt;
 }
 

@@ -21,9 +21,8 @@ std::string_view name_in(const std::array<std::string_view, kSize>& names, uint3
 
 std::string payload(const NftAttributes& of) {
   static constexpr std::array<std::string_view, 4> kBases = {"link", "network", "transport", "inner"};
-  const std::string field =
-      fmt::format("{}b @ {} header + {} ", of.be32(NFTA_PAYLOAD_LEN), name_in(kBases, of.be32(NFTA_PAYLOAD_BASE)),
-                  of.be32(NFTA_PAYLOAD_OFFSET));
+  const std::string field = fmt::format("{}b @ {} header + {} ", of.be32(NFTA_PAYLOAD_LEN),
+                                        name_in(kBases, of.be32(NFTA_PAYLOAD_BASE)), of.be32(NFTA_PAYLOAD_OFFSET));
   if (of.be32(NFTA_PAYLOAD_SREG) == 0) return fmt::format("load {}=> reg {} ", field, of.be32(NFTA_PAYLOAD_DREG));
   return fmt::format("write reg {} => {}csum_type {} csum_off {} csum_flags 0x{:x} ", of.be32(NFTA_PAYLOAD_SREG), field,
                      of.be32(NFTA_PAYLOAD_CSUM_TYPE), of.be32(NFTA_PAYLOAD_CSUM_OFFSET),
@@ -59,10 +58,11 @@ std::string bitwise(const NftAttributes& of) {
 
 std::string meta(const NftAttributes& of) {
   static constexpr std::array<std::string_view, 36> kKeys = {
-      "len",         "protocol",    "priority", "mark",       "iif",     "oif",    "iifname",  "oifname",   "iiftype",
-      "oiftype",     "skuid",       "skgid",    "nftrace",    "rtclassid", "secmark", "nfproto", "l4proto",  "bri_iifname",
-      "bri_oifname", "pkttype",     "cpu",      "iifgroup",   "oifgroup", "cgroup", "prandom",  "secpath",   "iifkind",
-      "oifkind",     "bri_iifpvid", "bri_iifvproto", "time",  "day",     "hour",   "sdif",     "sdifname",  "broute"};
+      "len",     "protocol",    "priority",    "mark",    "iif",         "oif",           "iifname",  "oifname",
+      "iiftype", "oiftype",     "skuid",       "skgid",   "nftrace",     "rtclassid",     "secmark",  "nfproto",
+      "l4proto", "bri_iifname", "bri_oifname", "pkttype", "cpu",         "iifgroup",      "oifgroup", "cgroup",
+      "prandom", "secpath",     "iifkind",     "oifkind", "bri_iifpvid", "bri_iifvproto", "time",     "day",
+      "hour",    "sdif",        "sdifname",    "broute"};
   const std::string_view key = name_in(kKeys, of.be32(NFTA_META_KEY));
   if (of.has(NFTA_META_SREG)) return fmt::format("set {} with reg {} ", key, of.be32(NFTA_META_SREG));
   return fmt::format("load {} => reg {} ", key, of.be32(NFTA_META_DREG));

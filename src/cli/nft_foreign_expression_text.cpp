@@ -19,9 +19,9 @@ std::string_view name_in(const std::array<std::string_view, kSize>& names, uint3
 
 std::string conntrack(const NftAttributes& of) {
   static constexpr std::array<std::string_view, 23> kKeys = {
-      "state",      "direction", "status",    "mark",   "secmark", "expiration", "helper", "l3protocol",
-      "src",        "dst",       "protocol",  "proto_src", "proto_dst", "label",  "packets", "bytes",
-      "avgpkt",     "zone",      "event",     "src_ip", "dst_ip",  "src_ip6",    "dst_ip6"};
+      "state",  "direction", "status",   "mark",      "secmark",   "expiration", "helper",  "l3protocol",
+      "src",    "dst",       "protocol", "proto_src", "proto_dst", "label",      "packets", "bytes",
+      "avgpkt", "zone",      "event",    "src_ip",    "dst_ip",    "src_ip6",    "dst_ip6"};
   static constexpr std::array<std::string_view, 2> kDirections = {"original", "reply"};
   const std::string_view key = name_in(kKeys, of.be32(NFTA_CT_KEY));
   std::string text = of.has(NFTA_CT_SREG) ? fmt::format("set {} with reg {} ", key, of.be32(NFTA_CT_SREG))
@@ -206,9 +206,8 @@ std::string transparent_proxy(const NftAttributes& of) {
 
 std::string set_update(const NftAttributes& of) {
   static constexpr std::array<std::string_view, 3> kOperators = {"add", "update", "delete"};
-  std::string text =
-      fmt::format("{} reg_key {} set {} ", name_in(kOperators, of.be32(NFTA_DYNSET_OP)), of.be32(NFTA_DYNSET_SREG_KEY),
-                  of.text(NFTA_DYNSET_SET_NAME));
+  std::string text = fmt::format("{} reg_key {} set {} ", name_in(kOperators, of.be32(NFTA_DYNSET_OP)),
+                                 of.be32(NFTA_DYNSET_SREG_KEY), of.text(NFTA_DYNSET_SET_NAME));
   if (of.has(NFTA_DYNSET_SREG_DATA)) text += fmt::format("sreg_data {} ", of.be32(NFTA_DYNSET_SREG_DATA));
   if (of.has(NFTA_DYNSET_TIMEOUT)) text += fmt::format("timeout {}ms ", of.be64(NFTA_DYNSET_TIMEOUT));
   if (of.has(NFTA_DYNSET_EXPR)) text += fmt::format("expr [ {}] ", nft_expression_text(of.bytes(NFTA_DYNSET_EXPR)));
@@ -220,12 +219,18 @@ std::string set_update(const NftAttributes& of) {
 
 using Print = std::string (*)(const NftAttributes&);
 constexpr std::array<std::pair<std::string_view, Print>, 24> kExpressions = {
-    {{"ct", conntrack},        {"byteorder", byteorder},      {"exthdr", option},      {"quota", quota},
-     {"reject", reject},       {"fib", fib},                  {"rt", route},           {"socket", socket},
-     {"osf", fingerprint},     {"notrack", nothing},          {"dup", duplicate},      {"connlimit", connection_limit},
-     {"synproxy", synproxy},   {"xfrm", transform},           {"hash", hash},          {"numgen", number_generator},
-     {"nat", translation},     {"masq", masquerade},          {"redir", redirection},  {"queue", queue},
-     {"objref", object},       {"tproxy", transparent_proxy}, {"dynset", set_update},  {"last", nothing}}};
+    {{"ct", conntrack},      {"byteorder", byteorder},
+     {"exthdr", option},     {"quota", quota},
+     {"reject", reject},     {"fib", fib},
+     {"rt", route},          {"socket", socket},
+     {"osf", fingerprint},   {"notrack", nothing},
+     {"dup", duplicate},     {"connlimit", connection_limit},
+     {"synproxy", synproxy}, {"xfrm", transform},
+     {"hash", hash},         {"numgen", number_generator},
+     {"nat", translation},   {"masq", masquerade},
+     {"redir", redirection}, {"queue", queue},
+     {"objref", object},     {"tproxy", transparent_proxy},
+     {"dynset", set_update}, {"last", nothing}}};
 
 }  // namespace
 

@@ -71,18 +71,14 @@ std::optional<NftKernelTable> read_once(const NftPlace& place) {
   Socket socket;
   NftKernelTable table;
   const std::string_view name = table_name(place.table);
-  const bool whole = socket.dump(NFT_MSG_GETTABLE, place.family,
-                                 [&](const NftAttributes& of) {
-                                   table.exists = table.exists || of.text(NFTA_TABLE_NAME) == name;
-                                 }) &&
-                     socket.dump(NFT_MSG_GETCHAIN, place.family,
-                                 [&](const NftAttributes& of) {
-                                   if (of.text(NFTA_CHAIN_TABLE) == name) table.chains.push_back(read_nft_chain(of));
-                                 }) &&
-                     socket.dump(NFT_MSG_GETRULE, place.family, [&](const NftAttributes& of) {
-                       if (of.text(NFTA_RULE_TABLE) != name) return;
-                       table.rules[std::string(of.text(NFTA_RULE_CHAIN))].push_back(read_nft_rule(of));
-                     });
+  const bool whole = socket.dump(NFT_MSG_GETTABLE, place.family, [&](const NftAttributes& of) {
+    table.exists = table.exists || of.text(NFTA_TABLE_NAME) == name;
+  }) && socket.dump(NFT_MSG_GETCHAIN, place.family, [&](const NftAttributes& of) {
+    if (of.text(NFTA_CHAIN_TABLE) == name) table.chains.push_back(read_nft_chain(of));
+  }) && socket.dump(NFT_MSG_GETRULE, place.family, [&](const NftAttributes& of) {
+    if (of.text(NFTA_RULE_TABLE) != name) return;
+    table.rules[std::string(of.text(NFTA_RULE_CHAIN))].push_back(read_nft_rule(of));
+  });
   return whole ? std::optional(std::move(table)) : std::nullopt;
 }
 

@@ -15,7 +15,7 @@ namespace ferrule::cli {
 
 struct NftKernelTable {
   bool exists = false;
-  std::vector<NftChain> chains = {};  // in the order of their making
+  std::vector<NftChain> chains = {};                                    // in the order of their making
   std::map<std::string, std::vector<NftRule>, std::less<>> rules = {};  // by chain, in their order
 
   std::span<const NftRule> rules_of(std::string_view chain) const {

@@ -107,8 +107,8 @@ std::string nft_chain_text(const NftPlace& place, const NftChain& chain) {
   std::string text =
       fmt::format("{} {} {} use {}", word_of(place.family), table_name(place.table), chain.name, chain.use.value_or(0));
   if (chain.base) {
-    text += fmt::format(" type {} hook {} prio {}", chain.base->type, word_of_hook(chain.base->hook),
-                        chain.base->priority);
+    text +=
+        fmt::format(" type {} hook {} prio {}", chain.base->type, word_of_hook(chain.base->hook), chain.base->priority);
     if (chain.policy) text += *chain.policy == NF_ACCEPT ? " policy accept" : " policy drop";
     const Counters counters = chain.counters.value_or(Counters{});
     text += fmt::format(" packets {} bytes {}", counters.packets, counters.bytes);

@@ -1,5 +1,5 @@
-// What -vv adds to iptables-nft-restore: it shows what it reads and sends of a table as the last command before the COMMIT
-// has it, be it of that table or of one before.
+// What -vv adds to iptables-nft-restore: it shows what it reads and sends of a table as the last command before the
+// COMMIT has it, be it of that table or of one before.
 #pragma once
 
 #include <cstdint>

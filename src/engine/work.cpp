@@ -260,16 +260,16 @@ Result<Report> Work::check(const Context& context, const Transaction& transactio
 Result<std::vector<DraftMessage>> Work::draft(const Context& context, const Transaction& transaction) {
   return context.netns.run([&]() -> Result<std::vector<DraftMessage>> {
     std::vector<DraftMessage> out;
-    const auto done = with_backends(
-        context, transaction, Need::kNative, [&](const std::vector<Choice>& choices) -> Result<CommitStats> {
-          if (choices.size() > 1 && !same_backend(choices[0], choices[1])) {
-            return fail(Code::kUnsupported, "the families go through different backends");
-          }
-          auto messages = chooser_.open(context, choices)->draft(transaction);
-          if (!messages) return tl::unexpected(messages.error());
-          out = *std::move(messages);
-          return CommitStats{};
-        });
+    const auto done = with_backends(context, transaction, Need::kNative,
+                                    [&](const std::vector<Choice>& choices) -> Result<CommitStats> {
+                                      if (choices.size() > 1 && !same_backend(choices[0], choices[1])) {
+                                        return fail(Code::kUnsupported, "the families go through different backends");
+                                      }
+                                      auto messages = chooser_.open(context, choices)->draft(transaction);
+                                      if (!messages) return tl::unexpected(messages.error());
+                                      out = *std::move(messages);
+                                      return CommitStats{};
+                                    });
     if (!done) return tl::unexpected(done.error());
     return out;
   });
