@@ -1,5 +1,5 @@
-// Ends with 0 where src/cli/static/start.cpp has set up what a program needs: environment, thread-local storage, guards,
-// constructors, exceptions, threads, copies of every size.
+// Ends with 0 where src/cli/static/start.cpp has set up what a program needs: environment, thread-local storage,
+// guards, constructors, exceptions, threads, copies of every size.
 #include <features.h>
 #if !defined(__x86_64__) || __GLIBC__ != 2 || __GLIBC_MINOR__ != 36
 #error "start.cpp follows glibc 2.36 on x86-64"

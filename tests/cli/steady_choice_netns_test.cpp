@@ -1,5 +1,5 @@
-// Which backend the plain names take when rules come and go around them: shell scripts with ferrule's `iptables` and the
-// real commands of one backend, in a namespace and with a /run of their own.
+// Which backend the plain names take when rules come and go around them: shell scripts with ferrule's `iptables` and
+// the real commands of one backend, in a namespace and with a /run of their own.
 #include <gtest/gtest.h>
 
 #include <string>

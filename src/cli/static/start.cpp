@@ -4,8 +4,9 @@
 // the C library takes its functions for SSE2, which every x86-64 has.
 //
 // The order and the functions are those of glibc 2.36 (csu/libc-start.c, sysdeps/x86/cacheinfo.h). They are internal to
-// it, so cmake/static_start.cmake uses this file with that release only, and after it has tried. What is left out beside
-// the processor: the link map for debuggers of programs that load objects, and pthread_exit(3) from main's thread.
+// it, so cmake/static_start.cmake uses this file with that release only, and after it has tried. What is left out
+// beside the processor: the link map for debuggers of programs that load objects, and pthread_exit(3) from main's
+// thread.
 #include <elf.h>
 
 #include <cstdint>
@@ -87,8 +88,8 @@ void run_at_exit(void* /*unused*/) {
 
 // Called by crt1.o, in the place of the archive's function. A guard that appears half way would not be found again.
 __attribute__((no_stack_protector)) int __libc_start_main(int (*main)(int, char**, char**), int argc, char** argv,
-                                                  EndFunction /*init*/, EndFunction /*fini*/, EndFunction rtld_fini,
-                                                  void* stack_end) {
+                                                          EndFunction /*init*/, EndFunction /*fini*/,
+                                                          EndFunction rtld_fini, void* stack_end) {
   char** environment_end = argv + argc + 1;
   __environ = environment_end;
   __libc_stack_end = stack_end;
