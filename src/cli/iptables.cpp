@@ -176,6 +176,14 @@ class IptablesCommand {
     return 0;
   }
 
+  // Of a base chain in nf_tables.
+  static bool is_deletable(const Chain& chain, const Table& table) {
+    return chain.in_kernel && chain.policy == Policy::accept && chain.rules.empty() &&
+           std::ranges::none_of(table.foreign, [&](const Foreign& foreign) {
+             return foreign.kind != Foreign::Kind::base_chain && foreign.chain == chain.name.view();
+           });
+  }
+
   // What -v says before a change of chains.
   int announce() {
     if (command_.verbose == 0) return 0;
@@ -193,7 +201,10 @@ class IptablesCommand {
     if (!table) return voice_.failure(table.error());
     for (const Chain& chain : table->chains) {
       if (!command_.chain.empty() && chain.name.view() != command_.chain) continue;
-      if (doing == "Deleting" && chain.hook) continue;
+      if (doing == "Deleting" && chain.hook) {
+        if (is_deletable(chain, *table)) chains_.push_back(chain.name);
+        continue;
+      }
       if (doing != "Flushing" && !chain.in_kernel) continue;
       say("{} chain `{}'\n", doing, chain.name.view());
       chains_.push_back(chain.name);
@@ -252,9 +263,11 @@ class IptablesCommand {
     Transaction transaction;
     transaction.changes.push_back({.family = voice_.identity().family, .table = table_});
     std::vector<Operation>& operations = transaction.changes.back().operations;
-    if (is_nft() && command_.has(Verb::kFlush) && command_.chain.empty() && !chains_.empty()) {
-      // Chain by chain, since each was named; those that were not made yet are made.
-      for (const ChainName& chain : chains_) operations.push_back({.kind = Operation::Kind::flush, .chain = chain});
+    const bool flushes = command_.has(Verb::kFlush);
+    if (is_nft() && (flushes || command_.has(Verb::kDeleteChain)) && command_.chain.empty() && !chains_.empty()) {
+      // Chain by chain, since each was named; those that are to be flushed and were not made yet are made.
+      const auto kind = flushes ? Operation::Kind::flush : Operation::Kind::delete_chain;
+      for (const ChainName& chain : chains_) operations.push_back({.kind = kind, .chain = chain});
     } else if (auto added = append_operations(std::move(command_), 0, operations); !added) {
       return added.error().code == Code::kNotFound ? voice_.failure(added.error()) : voice_.usage(added.error());
     }

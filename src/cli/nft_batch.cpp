@@ -116,8 +116,10 @@ void NftBatch::make(std::string_view chain) {
   if (const auto hook = base_hook(chain)) make_base_chain(*hook);
   if (!chain.empty()) return;
   for (const Hook hook : kHooks) {
-    if (table_has_hook(place_.table, hook)) make_base_chain(hook);
+    const bool last = place_.table == TableId::nat && hook == Hook::output;
+    if (table_has_hook(place_.table, hook) && !last) make_base_chain(hook);
   }
+  if (place_.table == TableId::nat) make_base_chain(Hook::output);
 }
 
 void NftBatch::pretend_base_chains() {

@@ -29,7 +29,8 @@ void empty_chain_by_chain(TableChange& change, const std::vector<Chain>& before)
   operations.push_back({.kind = Operation::Kind::delete_chain});
   for (const Chain& chain : before) {
     if (!chain.hook || chain.policy == Policy::accept) continue;
-    const bool used = std::ranges::any_of(change.operations, [&](const Operation& op) { return makes(op, chain.name); });
+    const bool used =
+        std::ranges::any_of(change.operations, [&](const Operation& op) { return makes(op, chain.name); });
     if (!used) continue;
     operations.push_back({.kind = Operation::Kind::set_policy, .chain = chain.name, .policy = Policy::accept});
   }

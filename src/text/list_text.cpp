@@ -52,7 +52,7 @@ class RuleLister {
       }
       if (options_.verbose != 0) append_counters(rule.counters());
     }
-    append_target_name(rule);
+    cell(rule.target_name(), 9);
     append_protocol(s);
     append_options(s);
     if (options_.verbose != 0) append_interfaces(s);
@@ -75,15 +75,6 @@ class RuleLister {
       append_right(options_.exact ? std::to_string(value) : scaled(value), options_.exact ? 8 : 5, out_);
       out_.raw(' ');
     }
-  }
-
-  void append_target_name(const Rule& rule) {
-    if (rule.target_kind() != TargetKind::extension) return cell(rule.target_name(), 9);
-    const model::Part part = model::target(rule);
-    const ext::Extension* known =
-        ext::find_by_payload(Kind::target, family_, part.name, part.revision, part.payload.size());
-    const bool alias = known != nullptr && known->printed_name != nullptr;
-    cell(alias ? known->printed_name(part.payload.data()) : part.name, 9);
   }
 
   void append_protocol(const model::Selectors& s) {
