@@ -60,7 +60,7 @@ Result<void> Planner::insert(const At& at) {
   const size_t index = at.operation.number - 1;
   const auto& rules = *(*chain)->rules;
   if (index > rules.size()) return index_too_big("insertion");
-  if (index == rules.size()) return write_rule(at, Action::rule_insert, **chain, {.kind = Place::Kind::at_end}, index);
+  if (index == rules.size()) return write_rule(at, Action::rule_append, **chain, {.kind = Place::Kind::at_end}, index);
   return write_rule(at, Action::rule_insert, **chain, {.kind = Place::Kind::before, .other = rules[index].name}, index);
 }
 
