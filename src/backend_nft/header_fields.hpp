@@ -27,10 +27,12 @@ class TransportHeader {
   struct Bounds;
   Reading compare_ports(RuleAssembly& rule, const Loaded& loaded, const Compare& compare);
   Reading set_port(RuleAssembly& rule, uint32_t offset, const Bounds& bounds);
+  Reading set_port_again(RuleAssembly& rule, bool source, const Bounds& bounds);
   Reading compare_flags(RuleAssembly& rule, const Loaded& loaded, const Compare& compare);
   Reading compare_icmp(RuleAssembly& rule, const Loaded& loaded, const Compare& compare);
   // The rule's tcp or udp match; added when there is none yet.
   size_t port_match(RuleAssembly& rule);
+  uint8_t inversions(RuleAssembly& rule);
   void invert(RuleAssembly& rule, uint8_t bit);
 
   std::optional<size_t> port_match_;

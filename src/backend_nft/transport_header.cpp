@@ -34,6 +34,11 @@ static_assert(offsetof(xt_tcp, dpts) == 4 && offsetof(xt_udp, dpts) == 4);
 constexpr size_t kLow = 0;
 constexpr size_t kHigh = sizeof(uint16_t);
 
+// Where the match for the rule's protocol has its inversions.
+size_t flags_at(const RuleAssembly& rule) {
+  return rule.selectors().protocol == IPPROTO_TCP ? offsetof(xt_tcp, invflags) : offsetof(xt_udp, invflags);
+}
+
 }  // namespace
 
 // low..high, or everything else.
@@ -54,16 +59,33 @@ size_t TransportHeader::port_match(RuleAssembly& rule) {
   return match;
 }
 
+uint8_t TransportHeader::inversions(RuleAssembly& rule) { return rule.get<uint8_t>(port_match(rule), flags_at(rule)); }
+
 void TransportHeader::invert(RuleAssembly& rule, uint8_t bit) {
+  const auto flags = static_cast<uint8_t>(inversions(rule) | bit);
+  rule.put(port_match(rule), flags_at(rule), flags);
+}
+
+// `-p tcp --dport 22 -m tcp --dport 22` compares one port twice. Of two that differ, iptables shows the last.
+Reading TransportHeader::set_port_again(RuleAssembly& rule, bool source, const Bounds& bounds) {
   const size_t match = port_match(rule);
-  const bool tcp = rule.selectors().protocol == IPPROTO_TCP;
-  const size_t flags = tcp ? offsetof(xt_tcp, invflags) : offsetof(xt_udp, invflags);
-  rule.put(match, flags, static_cast<uint8_t>(rule.get<uint8_t>(match, flags) | bit));
+  const size_t ports = source ? offsetof(xt_tcp, spts) : offsetof(xt_tcp, dpts);
+  const uint8_t bit = source ? XT_TCP_INV_SRCPT : XT_TCP_INV_DSTPT;
+  const bool same = bounds.low == rule.get<uint16_t>(match, ports + kLow) &&
+                    bounds.high == rule.get<uint16_t>(match, ports + kHigh) &&
+                    bounds.inverted == ((inversions(rule) & bit) != 0);
+  if (same) return {};
+  rule.put(match, ports + kLow, bounds.low);
+  rule.put(match, ports + kHigh, bounds.high);
+  if (bounds.inverted) invert(rule, bit);
+  rule.overlook("compares a port twice");
+  return {};
 }
 
 Reading TransportHeader::set_port(RuleAssembly& rule, uint32_t offset, const Bounds& bounds) {
   const bool source = offset == 0;
   PortState& state = ports_[source ? 0 : 1];
+  if (state == PortState::fixed && !bounds.one_sided) return set_port_again(rule, source, bounds);
   if (state == PortState::fixed || (state == PortState::bounded && !bounds.one_sided)) {
     return unreadable("compares a port twice");
   }
@@ -119,13 +141,21 @@ Reading TransportHeader::compare_flags(RuleAssembly& rule, const Loaded& loaded,
   if (compare.data.size() != 1 || (compare.op != NFT_CMP_EQ && compare.op != NFT_CMP_NEQ)) {
     return unreadable("compares tcp flags for less or greater");
   }
-  if (flags_given_) return unreadable("compares the tcp flags twice");
-  flags_given_ = true;
   const size_t match = port_match(rule);
   const uint8_t mask = loaded.mask.empty() ? uint8_t{0xff} : byte_at(loaded.mask, 0);
+  const uint8_t flags = byte_at(compare.data, 0);
+  const bool inverted = compare.op == NFT_CMP_NEQ;
+  if (flags_given_) {
+    const bool same = mask == rule.get<uint8_t>(match, offsetof(xt_tcp, flg_mask)) &&
+                      flags == rule.get<uint8_t>(match, offsetof(xt_tcp, flg_cmp)) &&
+                      inverted == ((inversions(rule) & XT_TCP_INV_FLAGS) != 0);
+    if (same) return {};
+    rule.overlook("compares the tcp flags twice");
+  }
+  flags_given_ = true;
   rule.put(match, offsetof(xt_tcp, flg_mask), mask);
-  rule.put(match, offsetof(xt_tcp, flg_cmp), byte_at(compare.data, 0));
-  if (compare.op == NFT_CMP_NEQ) invert(rule, XT_TCP_INV_FLAGS);
+  rule.put(match, offsetof(xt_tcp, flg_cmp), flags);
+  if (inverted) invert(rule, XT_TCP_INV_FLAGS);
   return {};
 }
 
