@@ -85,6 +85,10 @@ enum class NumberForm : uint8_t {
   kNumeric,  // iptables -n
 };
 
+// How a match that has nothing to say but its name (eui64) is listed: iptables-legacy prints the name, iptables-nft
+// nothing.
+enum class BareMatch : uint8_t { kName, kNothing };
+
 struct ListOptions {
   std::string_view chain = {};  // only this one; empty for all
   uint32_t number = 0;          // only this rule of `chain`; 0 for all
@@ -93,6 +97,7 @@ struct ListOptions {
   unsigned verbose = 0;       // 1: counters and interfaces, as iptables -v
   bool exact = false;         // -x: counters in full
   bool line_numbers = false;  // --line-numbers
+  BareMatch bare_match = BareMatch::kName;
 };
 
 // The text of `iptables -L`. Thread-safe.
@@ -102,7 +107,8 @@ std::string to_list_text(const Table& table, const ListOptions& options = {});
 std::string to_rules_text(const Table& table, const ListOptions& options = {});
 
 // The line, with its newline, that `iptables -v` prints for a rule that it adds or removes. Thread-safe.
-std::string to_verbose_text(const Rule& rule, NameLookup names = NameLookup::kNone);
+std::string to_verbose_text(const Rule& rule, NameLookup names = NameLookup::kNone,
+                            BareMatch bare_match = BareMatch::kName);
 
 // One rule as iptables-save prints it, from `-A CHAIN` on, without a newline. Thread-safe.
 std::string to_rule_text(const Rule& rule, std::string_view chain, NameLookup names = NameLookup::kNone);

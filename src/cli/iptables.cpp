@@ -164,7 +164,8 @@ class IptablesCommand {
                               .names = NameLookup::kSystem,
                               .verbose = command_.verbose,
                               .exact = command_.has(Given::kExact),
-                              .line_numbers = command_.has(Given::kLineNumbers)};
+                              .line_numbers = command_.has(Given::kLineNumbers),
+                              .bare_match = is_nft() ? BareMatch::kNothing : BareMatch::kName};
     const bool columns = command_.has(Verb::kList);
     show_as_iptables_does(*table, command_.chain);
     const auto stopped =

@@ -53,7 +53,8 @@ bool list_in_progress(const TableInProgress& progress, const PrintingLine& line,
                             .names = NameLookup::kSystem,
                             .verbose = speech.verbose + command.verbose,
                             .exact = command.has(Given::kExact),
-                            .line_numbers = command.has(Given::kLineNumbers)};
+                            .line_numbers = command.has(Given::kLineNumbers),
+                            .bare_match = speech.backend == BackendKind::nft ? BareMatch::kNothing : BareMatch::kName};
   if (command.has(Verb::kList)) {
     std::string text = to_list_text(table, options);
     replace_all(text, fmt::format("({} references)", TableInProgress::kUnknownReferences), "(ERROR obtaining refs)");

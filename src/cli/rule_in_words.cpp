@@ -18,14 +18,13 @@ void forget_any(std::string& text, std::string_view direction) {
 }  // namespace
 
 std::string rule_in_words(const Rule& rule, BackendKind backend) {
-  std::string text = to_verbose_text(rule);
+  if (backend != BackendKind::nft) return to_verbose_text(rule);
+  std::string text = to_verbose_text(rule, NameLookup::kNone, BareMatch::kNothing);
   // By then, iptables-nft has forgotten an interface that may have any name.
-  if (backend == BackendKind::nft) {
-    forget_any(text, " in ");
-    forget_any(text, " out ");
-    constexpr std::string_view kQueue = "QUEUE";
-    if (rule.target_kind() == TargetKind::queue) text.replace(0, kQueue.size(), "standard");
-  }
+  forget_any(text, " in ");
+  forget_any(text, " out ");
+  constexpr std::string_view kQueue = "QUEUE";
+  if (rule.target_kind() == TargetKind::queue) text.replace(0, kQueue.size(), "standard");
   return text;
 }
 

@@ -6,9 +6,6 @@ namespace {
 
 struct Eui64 {
   using Info = int32_t;
-
-  // With the blank behind instead of before, as iptables has it.
-  static void print(const PrintCall&, const Info&, Text& out) { out.raw("eui64 "); }
 };
 
 }  // namespace

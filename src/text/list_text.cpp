@@ -106,7 +106,8 @@ class RuleLister {
   }
 
   std::string address_text(const model::Address& address, const model::Address& mask) {
-    if (!numeric() && mask == model::Address{}) return "anywhere";
+    // In IPv6 iptables looks at the address, so that ::/1 is anywhere too.
+    if (!numeric() && (family_ == Family::ipv4 ? mask : address) == model::Address{}) return "anywhere";
     std::string text;
     const auto name = numeric() ? std::nullopt : names_.host_name(family_, address);
     if (name) {
@@ -142,6 +143,9 @@ class RuleLister {
         out_.raw("UNKNOWN match `").raw(part.name).raw("' ");
       } else if (known->print != nullptr) {
         known->print(call, part.payload.data(), out_);
+      } else if (options_.bare_match == BareMatch::kName) {
+        // The blank stands behind instead of before, as iptables has it.
+        out_.raw(known->name).raw(' ');
       }
     }
     if (rule.target_kind() != TargetKind::extension) return;
@@ -212,11 +216,11 @@ std::string to_list_text(const Table& table, const ListOptions& options) {
   return string;
 }
 
-std::string to_verbose_text(const Rule& rule, NameLookup names) {
+std::string to_verbose_text(const Rule& rule, NameLookup names, BareMatch bare_match) {
   Names lookup(names);
   std::string string;
   Text out(string);
-  const ListOptions options{.form = NumberForm::kNumeric, .verbose = 1};
+  const ListOptions options{.form = NumberForm::kNumeric, .verbose = 1, .bare_match = bare_match};
   RuleLister(rule.family(), options, Layout::kOneLine, lookup, out).append(rule, 0);
   return string;
 }

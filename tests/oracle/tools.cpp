@@ -41,6 +41,23 @@ bool is_one_file_line_reason(std::string_view line) {
   return reason.starts_with(": ") && reason.size() > 2;
 }
 
+// What -L prints, with numbers and with names, of each table that `saved` has.
+std::string difference_in_listings(const FreshNetns& netns, Target target, const std::string& saved) {
+  const std::string real = real_program(target, "");
+  std::istringstream lines(saved);
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with('*')) continue;
+    for (const std::string form : {"-nvL", "-L"}) {
+      const std::vector<std::string> options = {"-t", line.substr(1), form};
+      const Completed theirs = netns.command(with({real}, options));
+      const Completed ours = netns.command(with({FERRULE_COMMAND, real}, options));
+      const std::string listed = first_differing_line(theirs.out, ours.out);
+      if (!listed.empty()) return "ferrule lists their rules otherwise: " + listed;
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string target_name(Target target) {
@@ -116,7 +133,7 @@ std::string difference_between(const FreshNetns& theirs, const FreshNetns& ours,
   if (!read_theirs.empty()) return "ferrule save prints their rules otherwise: " + read_theirs;
   const std::string both_ours = first_differing_line(expected, our_save(ours, target));
   if (!both_ours.empty()) return "ferrule save prints its own rules otherwise: " + both_ours;
-  return {};
+  return difference_in_listings(theirs, target, expected);
 }
 
 }  // namespace ferrule::test
