@@ -51,7 +51,8 @@ bool is_from_option_tables(std::string_view message) {
 bool is_about_policy(std::string_view message) { return message == "Bad policy name"; }
 
 bool is_about_set(std::string_view message) {
-  return message.starts_with("Set ") && message.ends_with(" doesn't exist");
+  return (message.starts_with("Set ") && message.ends_with(" doesn't exist")) ||
+         message.starts_with("The protocol family of set ");
 }
 
 const char* lock_file() {

@@ -165,7 +165,7 @@ Result<void> read_host(OptionCall& call, std::string_view text) {
   const auto found = call.names.host(call.family(), text);
   if (found.empty()) {
     model::Address address{};
-    const bool other = call.family() == Family::ipv4 && parse_address(Family::ipv6, text, address);
+    const bool other = parse_host(call.family() == Family::ipv4 ? Family::ipv6 : Family::ipv4, text, address);
     return fail(Code::kInvalidInput, std::string("getaddrinfo: ") + (other ? "Address family for hostname not supported"
                                                                            : "Name or service not known"));
   }
@@ -237,8 +237,13 @@ const NamedNumber* find_name(const std::array<NamedNumber, N>& table, std::strin
 }
 
 Result<void> read_tos(OptionCall& call) {
-  const bool is_number = !call.text.empty() && call.text[0] >= '0' && call.text[0] <= '9';
-  if (!is_number) {
+  const size_t slash = call.text.find('/');
+  const std::string_view number = call.text.substr(0, slash);
+  call.number[1] = 0xff;
+  const bool starts_as_number = !number.empty() && number[0] >= '0' && number[0] <= '9';
+  uint64_t too_large = 0;
+  const bool fits = !parse_number(number, UINT64_MAX, too_large) || too_large <= 0xff;
+  if (!starts_as_number || !fits) {
     const NamedNumber* found = find_name(kTosNames, call.text);
     if (found == nullptr) {
       return fail(Code::kInvalidInput, "Symbolic name \"" + std::string(call.text) + "\" is unknown");
@@ -246,9 +251,7 @@ Result<void> read_tos(OptionCall& call) {
     call.number = {found->number, 0x3f};
     return {};
   }
-  const size_t slash = call.text.find('/');
-  call.number[1] = 0xff;
-  if (!parse_number(call.text.substr(0, slash), 0xff, call.number[0]) ||
+  if (!parse_number(number, 0xff, call.number[0]) ||
       (slash != std::string_view::npos && !parse_number(call.text.substr(slash + 1), 0xff, call.number[1]))) {
     return fail(Code::kInvalidInput, "Illegal value: \"" + std::string(call.text) + "\"");
   }

@@ -7,7 +7,8 @@
 //   Result<void> check(const CheckCall&, Info&)       after the last option of the rule, before the rows' demands
 //   void save(const PrintCall&, const Info&, Text&)   the options as iptables-save prints them
 //   void print(const PrintCall&, const Info&, Text&)  the text of iptables -L
-//   std::string_view printed_name(const Info&)        where the name printed depends on the bytes (aliases)
+//   std::string_view printed_name(const Info&)        where the name saved depends on the bytes (aliases)
+//   std::string refusal(const OptionCall&, Refusal)   what is said instead of the framework's words; empty: those
 //   void help(Text&)                                  lines below the option rows in `-m NAME --help`
 // The rows do the rest: reading arguments, `!`, "only once", exclusions, requirements, and where `offset` is given also
 // the storing. Pure: no I/O (names go through Names), no state besides the payload.
@@ -75,6 +76,7 @@ enum OptionFlags : uint8_t {
   kTwoWords = 16,     // takes a second argument, which the hook finds in `second` (--tcp-flags, --match-set)
   kAnyOrder = 32,     // a port range may run backwards; it then matches nothing
   kMaybeWord = 64,    // the argument may be left out; `count` is 0 and `text` empty then
+  kAlias = 128,       // another name of the row before, which everything else is said of
 };
 
 inline constexpr uint16_t kNoOffset = 0xffff;
@@ -95,6 +97,14 @@ struct Option {
   std::string_view help = {};     // for --help, one line
 };
 
+// The row behind `option` that gives it another name.
+constexpr Option alias_of(Option option, std::string_view name) {
+  option.name = name;
+  option.flags |= kAlias;
+  option.help = "the same";
+  return option;
+}
+
 // What the rule around an extension says; the selectors as given so far in the command line.
 struct RuleContext {
   Family family;
@@ -111,7 +121,7 @@ struct RuleContext {
 struct OptionCall {
   const RuleContext& rule;
   Names& names;
-  std::string_view extension;  // the name as typed
+  std::string_view extension;  // its name in errors
   const Option& option;
   size_t id;
   bool inverted = false;
@@ -130,8 +140,13 @@ struct OptionCall {
   // An error that names the extension and the option.
   tl::unexpected<Error> error(std::string message) const;
   // `NAME: Bad value for "--OPTION" option: "TEXT"`, for hooks that read `text` themselves.
-  tl::unexpected<Error> bad_value() const;
+  tl::unexpected<Error> bad_value() const { return bad_value(text); }
+  // The same of a part of it.
+  tl::unexpected<Error> bad_value(std::string_view part) const;
 };
+
+// Why an option is refused before anything else about it is looked at.
+enum class Refusal : uint8_t { kTwice, kInverted, kOneWord };
 
 struct CheckCall {
   const RuleContext& rule;
@@ -158,6 +173,7 @@ struct Extension {
   Kind kind;
   std::string_view name;         // as typed after -m or -j
   std::string_view kernel_name;  // as it stands in the rule
+  std::string_view error_name;   // as errors have it
   uint8_t revision;
   Families families;
   uint16_t size;      // of the payload, before padding to 8
@@ -167,6 +183,7 @@ struct Extension {
   void (*init)(std::byte*, Family);
   Result<void> (*parse)(OptionCall&, std::byte*);
   Result<void> (*check)(const CheckCall&, std::byte*);
+  std::string (*refusal)(const OptionCall&, Refusal);
   void (*save)(const PrintCall&, const std::byte*, Text&);
   void (*print)(const PrintCall&, const std::byte*, Text&);
   std::string_view (*printed_name)(const std::byte*);
@@ -180,6 +197,7 @@ struct Description {
   Kind kind = Kind::match;
   std::string_view name;
   std::string_view kernel_name = {};  // empty: the same as `name`
+  std::string_view error_name = {};   // likewise
   uint8_t revision = 0;
   Families families = Families::both;
   std::span<const Option> options = {};
@@ -215,6 +233,7 @@ constexpr Extension make_extension(const Description& d) {
   e.kind = d.kind;
   e.name = d.name;
   e.kernel_name = d.kernel_name.empty() ? d.name : d.kernel_name;
+  e.error_name = d.error_name.empty() ? d.name : d.error_name;
   e.revision = d.revision;
   e.families = d.families;
   e.size = static_cast<uint16_t>(kInfoSize<Info>);
@@ -229,6 +248,9 @@ constexpr Extension make_extension(const Description& d) {
   }
   if constexpr (requires { &Codec::check; }) {
     e.check = [](const CheckCall& call, std::byte* bytes) { return Codec::check(call, info_at<Info>(bytes)); };
+  }
+  if constexpr (requires { &Codec::refusal; }) {
+    e.refusal = [](const OptionCall& call, Refusal why) { return std::string(Codec::refusal(call, why)); };
   }
   if constexpr (requires { &Codec::save; }) {
     e.save = [](const PrintCall& call, const std::byte* bytes, Text& out) {

@@ -22,7 +22,12 @@ inline constexpr std::array<NamedBits, 7> kConnectionStates = {
 // Those that --state knows.
 inline constexpr auto kPlainStates = std::span(kConnectionStates).first<5>();
 
-inline constexpr ListRules kStateList = {kPlainStates, Spelling::kBeginning, EmptyItems::kUnknown, "Bad state \"",
-                                         "\""};
+inline constexpr ListRules kStateList = {
+    kPlainStates,
+    Spelling::kBeginning,
+    EmptyItems::kUnknown,
+    "Bad state \"",
+    "\"",
+    "\"--state\" requires a list of states with no spaces, e.g. ESTABLISHED,RELATED"};
 
 }  // namespace ferrule::ext

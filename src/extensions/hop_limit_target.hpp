@@ -15,10 +15,11 @@ inline constexpr uint8_t kIncreaseHops = 1;
 inline constexpr uint8_t kDecreaseHops = 2;
 
 constexpr Option hop_limit_row(uint8_t mode, std::string_view name, std::string_view help) {
-  constexpr uint64_t kAll = bit(kSetHops) | bit(kIncreaseHops) | bit(kDecreaseHops);
+  // Which of two that clash is named first is a matter of who says so; the row for increasing leaves it to the others.
+  constexpr uint64_t kOthers = bit(kIncreaseHops) | bit(kDecreaseHops);
   return {.name = name,
           .arg = Arg::kU8,
-          .excludes = kAll & ~bit(mode),
+          .excludes = mode == kIncreaseHops ? bit(kSetHops) : (bit(kSetHops) | kOthers) & ~bit(mode),
           .min = mode == kSetHops ? 0U : 1U,
           .metavar = "value",
           .help = help};

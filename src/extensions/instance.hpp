@@ -21,9 +21,8 @@ struct Arguments {
 class Instance {
  public:
   Instance() = default;
-  // Starts anew as a use of `extension`; the buffers are kept. Before this, nothing else may be called. `typed_name`
-  // must live as long as the use.
-  void start(const Extension& extension, std::string_view typed_name, Family family);
+  // Starts anew as a use of `extension`; the buffers are kept. Before this, nothing else may be called.
+  void start(const Extension& extension, Family family);
 
   const Extension& extension() const { return *extension_; }
   // Carries out option `id` of the extension: reads the argument, checks what the row demands, runs the codec's hook.
@@ -37,7 +36,6 @@ class Instance {
 
  private:
   const Extension* extension_ = nullptr;
-  std::string_view typed_name_;
   std::vector<std::byte> payload_;
   std::vector<Attachment> attachments_;
   std::array<uint64_t, 4> scratch_{};

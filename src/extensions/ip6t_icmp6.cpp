@@ -44,8 +44,8 @@ constexpr IcmpNames kIcmp6 = {"ICMPv6", "ipv6-icmp", kNames};
 constexpr std::array<Option, 1> kOptions = {{{.name = "icmpv6-type",
                                               .arg = Arg::kString,
                                               .flags = kInvert | kMandatory,
-                                              .metavar = "type[/code]",
-                                              .help = "a type, a type and a code, or one of the names below"}}};
+                                              .metavar = "type[/code[:code]]",
+                                              .help = "a type, a type and its codes, or one of the names below"}}};
 
 struct Icmp6 {
   using Info = ip6t_icmp;
@@ -78,6 +78,7 @@ struct Icmp6 {
 constexpr Description described_as(std::string_view name) {
   return {.name = name,
           .kernel_name = "icmp6",
+          .error_name = "icmp6",
           .families = Families::ipv6,
           .options = kOptions,
           .summary = "ICMPv6 type and code"};

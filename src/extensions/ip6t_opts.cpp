@@ -33,18 +33,27 @@ constexpr std::array<Option, 2> options_named(std::string_view length_name, std:
 constexpr auto kDestinationOptions = options_named("dst-len", "dst-opts");
 constexpr auto kHopByHopOptions = options_named("hbh-len", "hbh-opts");
 
+Result<uint64_t> parse_part(const OptionCall& call, std::string_view what, std::string_view text) {
+  uint64_t number = 0;
+  if (parse_number(text, 0xff, number)) return number;
+  const std::string quoted = std::string(what) + " `" + std::string(text) + "'";
+  if (text.empty() || text[0] < '0' || text[0] > '9') return call.error("no valid digits in " + quoted);
+  if (text.find_first_not_of("0123456789") != std::string_view::npos) return call.error("error parsing " + quoted);
+  return fail(Code::kInvalidInput, quoted + " specified too big: would overflow");
+}
+
 // "TYPE" or "TYPE:LENGTH" as the kernel keeps it: the type in the high byte.
 Result<uint16_t> parse_opt(const OptionCall& call, std::string_view item) {
   const size_t colon = item.find(':');
-  uint64_t type = 0;
+  const auto type = parse_part(call, "opt", item.substr(0, colon));
+  if (!type) return tl::unexpected(type.error());
   uint64_t length = kAnyLength;
-  if (!parse_number(item.substr(0, colon), 0xff, type)) {
-    return call.error("no valid digits in opt `" + std::string(item.substr(0, colon)) + "'");
+  if (colon != std::string_view::npos) {
+    const auto given = parse_part(call, "length", item.substr(colon + 1));
+    if (!given) return tl::unexpected(given.error());
+    length = *given;
   }
-  if (colon != std::string_view::npos && !parse_number(item.substr(colon + 1), 0xff, length)) {
-    return call.error("no valid digits in length `" + std::string(item.substr(colon + 1)) + "'");
-  }
-  return static_cast<uint16_t>(type << 8 | length);
+  return static_cast<uint16_t>(*type << 8 | length);
 }
 
 struct Opts {

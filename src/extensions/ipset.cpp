@@ -19,7 +19,7 @@ Result<void> read_directions(std::string_view text, xt_set_info& set) {
     const std::string_view direction = next_item(rest).substr(0, 3);
     if (set.dim == IPSET_DIM_MAX) return fail(Code::kInvalidInput, "Can't be more src/dst options than 6.");
     if (direction != "src" && direction != "dst") {
-      return fail(Code::kInvalidInput, "You must specify (the comma separated list of) 'src' or 'dst'.");
+      return fail(Code::kInvalidInput, "You must spefify (the comma separated list of) 'src' or 'dst'.");
     }
     if (direction == "src") set.flags |= source_bit(set.dim);
     ++set.dim;
@@ -29,12 +29,16 @@ Result<void> read_directions(std::string_view text, xt_set_info& set) {
 
 }  // namespace
 
+std::string refusal_of_set(const OptionCall& call, Refusal why) {
+  return why == Refusal::kTwice ? "--" + std::string(call.option.name) + " can be specified only once" : std::string{};
+}
+
 Result<void> read_set(OptionCall& call, uint32_t offset, xt_set_info& set) {
   constexpr size_t kMaxName = IPSET_MAXNAMELEN - 1;
   if (call.text.size() > kMaxName) {
     return fail(Code::kInvalidInput, "setname `" + std::string(call.text) + "' too long, max 31 characters.");
   }
-  if (call.text.empty()) return call.bad_value();
+  if (call.text.empty()) return fail(Code::kInvalidInput, "Set  doesn't exist");
   if (auto result = read_directions(call.second, set); !result) return result;
   call.attachments.push_back({Attachment::Kind::set_name, offset, std::string(call.text)});
   return {};

@@ -6,6 +6,7 @@
 #include <linux/netfilter/xt_set.h>
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "extensions/codec.hpp"
@@ -16,6 +17,9 @@ namespace ferrule::ext {
 // Reads NAME DIR[,DIR...] from `call.text` and `call.second` into `set`; `offset` is that of its index in the payload.
 // The index remains IPSET_INVALID_ID.
 Result<void> read_set(OptionCall& call, uint32_t offset, xt_set_info& set);
+
+// What iptables says of an option with a set that comes twice; else nothing.
+std::string refusal_of_set(const OptionCall& call, Refusal why);
 
 // A space, the set's name (its index where the name is not known), a space and the directions.
 void put_set(const PrintCall& call, uint32_t offset, const xt_set_info& set, Text& out);

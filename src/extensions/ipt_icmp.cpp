@@ -58,8 +58,8 @@ constexpr IcmpNames kIcmp = {"ICMP", "icmp", kNames};
 constexpr std::array<Option, 1> kOptions = {{{.name = "icmp-type",
                                               .arg = Arg::kString,
                                               .flags = kInvert | kMandatory,
-                                              .metavar = "type[/code]",
-                                              .help = "a type, a type and a code, or one of the names below"}}};
+                                              .metavar = "type[/code[:code]]",
+                                              .help = "a type, a type and its codes, or one of the names below"}}};
 
 struct Icmp {
   using Info = ipt_icmp;

@@ -36,11 +36,14 @@ Result<uint32_t> read_bits(const ListRules& rules, std::string_view list) {
   uint32_t bits = 0;
   for (bool more = true; more;) {
     more = list.find(',') != std::string_view::npos;
+    const std::string_view rest = list;
     const std::string_view item = next_item(list);
     if (item.empty() && rules.empty_items == EmptyItems::kSkipped) continue;
+    if (rest.empty() && !rules.nothing.empty()) return fail(Code::kInvalidInput, std::string(rules.nothing));
     const NamedBits* row = find(rules, item);
     if (row == nullptr) {
-      return fail(Code::kInvalidInput, std::string(rules.before) + std::string(item) + std::string(rules.after));
+      const std::string_view shown = rules.spelling == Spelling::kWhole ? item : rest;
+      return fail(Code::kInvalidInput, std::string(rules.before) + std::string(shown) + std::string(rules.after));
     }
     bits |= row->bits;
   }

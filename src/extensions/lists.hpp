@@ -22,7 +22,7 @@ bool begins_with(std::string_view name, std::string_view start);
 
 enum class Spelling : uint8_t {
   kWhole,      // names are spelled out
-  kBeginning,  // a beginning will do, the first row that has it is meant
+  kBeginning,  // a beginning will do, the first row that has it is meant; the error shows the list from there on
 };
 enum class EmptyItems : uint8_t { kSkipped, kUnknown };
 
@@ -33,6 +33,8 @@ struct ListRules {
   EmptyItems empty_items;
   std::string_view before;
   std::string_view after;
+  // Said instead where the last item is empty.
+  std::string_view nothing = {};
 };
 
 // All bits of the items together.

@@ -14,23 +14,22 @@ namespace ferrule::ext {
 // The rows of `port_options`, which come first in their extension's table.
 enum PortOption : size_t { kSourcePort, kSport, kDestinationPort, kDport, kAfterPorts };
 
-constexpr bool is_source_port(size_t id) { return id == kSourcePort || id == kSport; }
+constexpr bool is_source_port(size_t id) { return id == kSourcePort; }
 constexpr bool is_port_option(size_t id) { return id < kAfterPorts; }
 
 // The rows for two `uint16_t[2]` in host order at these offsets.
 constexpr std::array<Option, kAfterPorts> port_options(size_t source_offset, size_t destination_offset,
                                                        uint8_t flags = kInvert) {
-  const auto row = [&](std::string_view name, size_t other, size_t offset, std::string_view help) {
-    Option option{.name = name, .arg = Arg::kPortRange, .flags = flags, .excludes = bit(other)};
+  const auto row = [&](std::string_view name, size_t offset, std::string_view help) {
+    Option option{.name = name, .arg = Arg::kPortRange, .flags = flags};
     option.offset = static_cast<uint16_t>(offset);
     option.metavar = "port[:port]";
     option.help = help;
     return option;
   };
-  return {row("source-port", kSport, source_offset, "the source port is in this range"),
-          row("sport", kSourcePort, source_offset, "the same"),
-          row("destination-port", kDport, destination_offset, "the destination port is in this range"),
-          row("dport", kDestinationPort, destination_offset, "the same")};
+  const auto source = row("source-port", source_offset, "the source port is in this range");
+  const auto destination = row("destination-port", destination_offset, "the destination port is in this range");
+  return {source, alias_of(source, "sport"), destination, alias_of(destination, "dport")};
 }
 
 template <size_t N, size_t M>

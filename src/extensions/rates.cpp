@@ -28,6 +28,11 @@ uint32_t rate_unit(std::string_view typed) {
   return unit == kUnits.end() ? 0 : unit->seconds;
 }
 
+bool is_negative_rate(std::string_view text) {
+  int64_t packets = 0;
+  return std::from_chars(text.data(), text.data() + text.size(), packets).ec == std::errc{} && packets < 0;
+}
+
 Result<uint32_t> parse_rate(std::string_view text, uint32_t scale) {
   const std::string quoted = "\"" + std::string(text) + "\"";
   uint64_t seconds = 1;
@@ -36,6 +41,7 @@ Result<uint32_t> parse_rate(std::string_view text, uint32_t scale) {
     if (seconds == 0) return fail(Code::kInvalidInput, "bad rate " + quoted + "'");
     text = text.substr(0, slash);
   }
+  if (is_negative_rate(text)) return fail(Code::kInvalidInput, "Rate too fast " + quoted);
   uint32_t packets = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), packets);
   if (error != std::errc{} || end != text.data() + text.size() || packets == 0) {

@@ -26,6 +26,17 @@ constexpr std::array<NamedBits, 12> kTypes = {{{"UNSPEC", XT_ADDRTYPE_UNSPEC},
                                                {"XRESOLVE", XT_ADDRTYPE_XRESOLVE}}};
 constexpr ListRules kTypeList = {kTypes, Spelling::kBeginning, EmptyItems::kUnknown, "addrtype: bad type \"", "\""};
 
+// iptables quotes what it does not know as `x,y' while a comma follows.
+constexpr ListRules kTypeListBeforeComma = {kTypes, Spelling::kBeginning, EmptyItems::kUnknown, "addrtype: bad type `",
+                                            "'"};
+
+Result<uint32_t> read_types(std::string_view list) {
+  const size_t last = list.rfind(',');
+  if (last == std::string_view::npos) return read_bits(kTypeList, list);
+  if (!read_bits(kTypeListBeforeComma, list.substr(0, last))) return read_bits(kTypeListBeforeComma, list);
+  return read_bits(kTypeList, list);
+}
+
 constexpr std::array<Option, 4> kOptions = {
     {{.name = "src-type",
       .arg = Arg::kString,
@@ -56,7 +67,7 @@ struct Types {
   using Info = Payload;
 
   static Result<void> parse_types(const OptionCall& call, Info& info) {
-    const auto types = read_bits(kTypeList, call.text);
+    const auto types = read_types(call.text);
     if (!types) return tl::unexpected(types.error());
     if (call.id == kSource) {
       info.source = static_cast<uint16_t>(*types);

@@ -68,6 +68,7 @@ Result<void> parse_program(std::string_view text, std::span<sock_filter> out, ui
   uint64_t count = 0;
   const bool has_comma = text.find(',') != std::string_view::npos;
   std::string_view head = next_item(text);
+  if (has_comma && head.starts_with('-')) return wrong("number of instructions exceeds maximum");
   if (!has_comma || !take_number(head, UINT64_MAX, count)) return wrong("error parsing program length");
   if (count == 0) return wrong("illegal zero length program");
   if (count > out.size()) return wrong("number of instructions exceeds maximum");
@@ -124,7 +125,6 @@ struct Bpf1 {
 
   static Result<void> parse(OptionCall& call, Info& info) {
     if (call.id == kObjectPinned) {
-      if (call.text.empty()) return call.bad_value();
       info.mode = XT_BPF_MODE_PATH_PINNED;
       info.fd = -1;
       put_text(info.path, call.text);
@@ -132,6 +132,7 @@ struct Bpf1 {
       if (call.names.lookup() == NameLookup::kSystem && !is_object(info.path)) {
         return wrong("failed to get bpf object");
       }
+      if (call.text.empty()) return call.bad_value();
       return {};
     }
     info.mode = XT_BPF_MODE_BYTECODE;

@@ -17,7 +17,6 @@ constexpr Option class_option(uint8_t flags) {
   return {.name = "cgroup",
           .arg = Arg::kU32,
           .flags = flags,
-          .excludes = bit(kPath),
           .metavar = "classid",
           .help = "the class id that net_cls gave to the sending process"};
 }
@@ -26,7 +25,6 @@ constexpr std::array<Option, 2> kOptions = {{class_option(kInvert),
                                              {.name = "path",
                                               .arg = Arg::kString,
                                               .flags = kInvert,
-                                              .excludes = bit(kClassId),
                                               .metavar = "path",
                                               .help = "the sending process is in this cgroup2 or below it"}}};
 constexpr std::array<Option, 1> kOldOptions = {{class_option(kInvert | kMandatory)}};

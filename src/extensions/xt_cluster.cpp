@@ -55,7 +55,8 @@ struct Cluster {
     if ((call.seen & (bit(kLocalNode) | bit(kLocalNodemask))) == 0) {
       return wrong("`--cluster-local-node' or`--cluster-local-nodemask' is missing");
     }
-    if ((call.seen & bit(kTotalNodes)) == 0 || info.node_mask < uint64_t{1} << info.total_nodes) return {};
+    constexpr uint64_t kRequired = bit(kTotalNodes) | bit(kHashSeed);
+    if ((call.seen & kRequired) != kRequired || info.node_mask < uint64_t{1} << info.total_nodes) return {};
     return wrong((call.seen & bit(kLocalNode)) != 0 ? "`--cluster-local-node' must be <= `--cluster-total-nodes'"
                                                     : "`--cluster-local-nodemask' too big for `--cluster-total-nodes'");
   }

@@ -74,7 +74,7 @@ Result<void> read_zone(const OptionCall& call, Info& info) {
   const uint16_t zone_before = info.zone;
   info.flags |= direction_of(call.id);
   uint64_t zone = 0;
-  if (call.text == "mark") {
+  if (same_word(call.text, "mark")) {
     info.flags |= XT_CT_ZONE_MARK;
   } else if (!parse_number(call.text, 0xffff, zone)) {
     return fail(Code::kInvalidInput, "Cannot parse " + std::string(call.text) + " as a zone ID");

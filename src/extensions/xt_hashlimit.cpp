@@ -21,8 +21,8 @@ namespace {
 
 enum OptionId : size_t {
   kUpto,
-  kAbove,
   kOldUpto,
+  kAbove,
   kSourceMask,
   kDestinationMask,
   kBurst,
@@ -36,7 +36,7 @@ enum OptionId : size_t {
   kRateInterval
 };
 
-constexpr uint64_t kAnyLimit = bit(kUpto) | bit(kAbove) | bit(kOldUpto);
+constexpr uint64_t kAnyLimit = bit(kUpto) | bit(kAbove);
 constexpr uint32_t kDefaultCollect = 1000;  // milliseconds
 constexpr uint32_t kDefaultExpire = 1000;
 constexpr uint32_t kDefaultBurst = 5;
@@ -63,24 +63,20 @@ struct Offsets {
 };
 
 constexpr std::array<Option, kRateInterval + 1> options_for(const Offsets& at) {
-  return {{{.name = "hashlimit-upto",
-            .arg = Arg::kString,
-            .flags = kInvert,
-            .excludes = bit(kAbove) | bit(kOldUpto),
-            .metavar = "rate",
-            .help = "match up to this rate: N[/second|minute|hour|day], or Nb, Nkb or Nmb/s"},
+  constexpr Option kUptoRow = {.name = "hashlimit-upto",
+                               .arg = Arg::kString,
+                               .flags = kInvert,
+                               .excludes = bit(kAbove),
+                               .metavar = "rate",
+                               .help = "match up to this rate: N[/second|minute|hour|day], or Nb, Nkb or Nmb/s"};
+  return {{kUptoRow,
+           alias_of(kUptoRow, "hashlimit"),
            {.name = "hashlimit-above",
             .arg = Arg::kString,
             .flags = kInvert,
-            .excludes = bit(kUpto) | bit(kOldUpto),
+            .excludes = bit(kUpto),
             .metavar = "rate",
             .help = "match beyond this rate"},
-           {.name = "hashlimit",
-            .arg = Arg::kString,
-            .flags = kInvert,
-            .excludes = bit(kUpto) | bit(kAbove),
-            .metavar = "rate",
-            .help = "the old name of --hashlimit-upto"},
            {.name = "hashlimit-srcmask",
             .arg = Arg::kPrefixMask,
             .metavar = "length",
@@ -160,7 +156,6 @@ struct Hashlimit {
     switch (call.id) {
       case kUpto:
       case kAbove:
-      case kOldUpto:
         return parse_limit(call, info);
       case kSourceMask:
         return store_prefix(call, info.cfg.srcmask);
@@ -222,6 +217,7 @@ struct Hashlimit {
  private:
   static Result<void> parse_limit(const OptionCall& call, Info& info) {
     const auto rate = parse_hashlimit_rate(call.text);
+    if (is_negative_rate(call.text)) return too_fast(call.text);
     if (!rate) return call.bad_value();
     const uint64_t fastest = rate->in_bytes ? kMaxByteRate : kScale * rate->seconds;
     if (rate->amount > fastest) return too_fast(call.text);
@@ -271,7 +267,7 @@ struct Hashlimit {
   static Result<void> parse_interval(const OptionCall& call, Info& info) {
     if constexpr (kMatchesRates) {
       uint64_t seconds = 0;
-      if (!parse_decimal(call.text, seconds) || seconds == 0 || seconds > std::numeric_limits<uint32_t>::max()) {
+      if (!parse_decimal(call.text, seconds) || seconds == 0 || seconds > std::numeric_limits<int32_t>::max()) {
         return call.bad_value();
       }
       info.cfg.interval = static_cast<uint32_t>(seconds);

@@ -13,29 +13,31 @@
 namespace ferrule::ext {
 namespace {
 
-enum Id : size_t { kLess, kGreater, kEqual, kShort };
+enum Id : size_t { kLess, kGreater, kEqual };
 
 static_assert(uint8_t{IPT_TTL_EQ} == uint8_t{IP6T_HL_EQ} && uint8_t{IPT_TTL_NE} == uint8_t{IP6T_HL_NE} &&
               uint8_t{IPT_TTL_LT} == uint8_t{IP6T_HL_LT} && uint8_t{IPT_TTL_GT} == uint8_t{IP6T_HL_GT});
 
-constexpr uint64_t kAll = bit(kLess) | bit(kGreater) | bit(kEqual) | bit(kShort);
+constexpr uint64_t kAll = bit(kLess) | bit(kGreater) | bit(kEqual);
 
 constexpr Option row(Id id, std::string_view name, std::string_view help) {
   return {.name = name,
           .arg = Arg::kU8,
-          .flags = static_cast<uint8_t>(id == kEqual || id == kShort ? kInvert : 0),
+          .flags = static_cast<uint8_t>(id == kEqual ? kInvert : 0),
           .excludes = kAll & ~bit(id),
           .metavar = "value",
           .help = help};
 }
 
+constexpr Option kTtlEqual = row(kEqual, "ttl-eq", "it is this");
 constexpr std::array<Option, 4> kTtlOptions = {{row(kLess, "ttl-lt", "the time to live is less"),
-                                                row(kGreater, "ttl-gt", "it is greater"),
-                                                row(kEqual, "ttl-eq", "it is this"), row(kShort, "ttl", "the same")}};
+                                                row(kGreater, "ttl-gt", "it is greater"), kTtlEqual,
+                                                alias_of(kTtlEqual, "ttl")}};
 
+constexpr Option kHlEqual = row(kEqual, "hl-eq", "it is this");
 constexpr std::array<Option, 4> kHlOptions = {{row(kLess, "hl-lt", "the hop limit is less"),
-                                               row(kGreater, "hl-gt", "it is greater"),
-                                               row(kEqual, "hl-eq", "it is this"), row(kShort, "hl", "the same")}};
+                                               row(kGreater, "hl-gt", "it is greater"), kHlEqual,
+                                               alias_of(kHlEqual, "hl")}};
 
 uint8_t mode_of(const OptionCall& call) {
   if (call.id == kLess) return IPT_TTL_LT;

@@ -64,6 +64,14 @@ constexpr std::array<NamedBits, 7> kParts = {{{"src", XT_HMARK_FLAG(XT_HMARK_SAD
                                               {"proto", XT_HMARK_FLAG(XT_HMARK_PROTO_MASK)},
                                               {"ct", XT_HMARK_FLAG(XT_HMARK_CT)}}};
 
+constexpr ListRules kPartList = {kParts,
+                                 Spelling::kBeginning,
+                                 EmptyItems::kUnknown,
+                                 "Bad type \"",
+                                 "\"",
+                                 "\"--hmark-tuple\" requires a list of types with no spaces, e.g. "
+                                 "src,dst,sport,dport,proto"};
+
 bool has(const xt_hmark_info& info, unsigned flag) { return (info.flags & XT_HMARK_FLAG(flag)) != 0; }
 
 nf_inet_addr full_mask() {
@@ -85,7 +93,7 @@ struct Hmark {
   }
 
   static Result<void> parse_tuple(const OptionCall& call, Info& info) {
-    const auto parts = read_bits({kParts, Spelling::kBeginning, EmptyItems::kUnknown, "Bad type \"", "\""}, call.text);
+    const auto parts = read_bits(kPartList, call.text);
     if (!parts) return tl::unexpected(parts.error());
     const auto in = [&](unsigned flag) { return (*parts & XT_HMARK_FLAG(flag)) != 0; };
     info.flags |= *parts;

@@ -31,10 +31,10 @@ struct Iprange {
     const size_t dash = call.text.find('-');
     model::Address first{};
     model::Address last{};
-    if (!parse_address(call.family(), call.text.substr(0, dash), first)) return call.bad_value();
+    if (auto read = read_address(call, call.text.substr(0, dash), first); !read) return read;
     last = first;
-    if (dash != std::string_view::npos && !parse_address(call.family(), call.text.substr(dash + 1), last)) {
-      return call.bad_value();
+    if (dash != std::string_view::npos) {
+      if (auto read = read_address(call, call.text.substr(dash + 1), last); !read) return read;
     }
     if (call.id == kSource) {
       info.src_min = inet_of(first);
@@ -46,6 +46,10 @@ struct Iprange {
       info.flags |= call.inverted ? IPRANGE_DST | IPRANGE_DST_INV : IPRANGE_DST;
     }
     return {};
+  }
+
+  static Result<void> read_address(const OptionCall& call, std::string_view text, model::Address& out) {
+    return parse_address(call.family(), text, out) ? Result<void>{} : call.bad_value(text);
   }
 
   static Result<void> check(const CheckCall& call, Info&) {

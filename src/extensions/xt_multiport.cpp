@@ -15,10 +15,9 @@
 namespace ferrule::ext {
 namespace {
 
-enum Id : size_t { kSources, kSourcesLong, kDestinations, kDestinationsLong, kEither };
+enum Id : size_t { kSources, kSourcesShort, kDestinations, kDestinationsShort, kEither };
 
-constexpr uint64_t kAll =
-    bit(kSources) | bit(kSourcesLong) | bit(kDestinations) | bit(kDestinationsLong) | bit(kEither);
+constexpr uint64_t kAll = bit(kSources) | bit(kDestinations) | bit(kEither);
 
 constexpr Option ports_option(Id id, std::string_view name, std::string_view help) {
   return {.name = name,
@@ -29,11 +28,11 @@ constexpr Option ports_option(Id id, std::string_view name, std::string_view hel
           .help = help};
 }
 
+constexpr Option kSourcesRow = ports_option(kSources, "source-ports", "the source port is one of these");
+constexpr Option kDestinationsRow =
+    ports_option(kDestinations, "destination-ports", "the destination port is one of these");
 constexpr std::array<Option, 5> kOptions = {
-    {ports_option(kSources, "source-ports", "the source port is one of these"),
-     ports_option(kSourcesLong, "sports", "the same"),
-     ports_option(kDestinations, "destination-ports", "the destination port is one of these"),
-     ports_option(kDestinationsLong, "dports", "the same"),
+    {kSourcesRow, alias_of(kSourcesRow, "sports"), kDestinationsRow, alias_of(kDestinationsRow, "dports"),
      ports_option(kEither, "ports", "the source or the destination port is one of these")}};
 
 constexpr std::string_view kWrongProtocol = "multiport only works with TCP, UDP, UDPLITE, SCTP and DCCP";
@@ -83,7 +82,7 @@ struct Multiport {
 
   static uint8_t flag_of(size_t id) {
     if (id == kEither) return XT_MULTIPORT_EITHER;
-    return id == kSources || id == kSourcesLong ? XT_MULTIPORT_SOURCE : XT_MULTIPORT_DESTINATION;
+    return id == kSources ? XT_MULTIPORT_SOURCE : XT_MULTIPORT_DESTINATION;
   }
 
   // A port, or two with a colon between them.

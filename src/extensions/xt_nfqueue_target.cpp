@@ -58,9 +58,8 @@ struct Nfqueue {
     if (first >= last) {
       return fail(Code::kInvalidInput, std::to_string(first) + " should be less than " + std::to_string(last));
     }
-    // All 65536 queues would be a number that the field cannot hold.
-    if (last - first == 0xffff) return call.bad_value();
     info.queuenum = static_cast<uint16_t>(first);
+    // All 65536 queues become 0, which the kernel refuses.
     info.queues_total = static_cast<uint16_t>(last - first + 1);
     return {};
   }

@@ -40,7 +40,7 @@ constexpr std::array<Option, kNext + 1> kOptions = {{
     element_option("spi", Arg::kU32, "spi", "the security parameter index"),
     element_option("tunnel-src", Arg::kHostMask, "address[/mask]", "where the tunnel begins"),
     element_option("tunnel-dst", Arg::kHostMask, "address[/mask]", "where the tunnel ends"),
-    element_option("proto", Arg::kString, "ah|esp|ipcomp", "the protocol"),
+    element_option("proto", Arg::kProtocol, "ah|esp|ipcomp", "the protocol"),
     element_option("mode", Arg::kString, "tunnel|transport", "the mode"),
     {.name = "next", .flags = kMulti, .needs = bit(kStrict), .help = "what follows describes the next element"},
 }};
@@ -246,20 +246,16 @@ struct Policy {
         store(call.mask, element.dmask);
         return {};
       case kProto:
-        return parse_protocol(call, element.proto);
+        element.proto = static_cast<uint8_t>(call.number[0]);
+        return check_protocol(call.number[0]);
       default:
         return parse_mode(call, element.mode);
     }
   }
 
-  static Result<void> parse_protocol(const OptionCall& call, uint8_t& out) {
-    uint64_t number = 0;
-    const bool numeric = parse_number(call.text, 0xff, number);
+  static Result<void> check_protocol(uint64_t number) {
     for (const Protocol& protocol : kProtocols) {
-      if (numeric ? number == protocol.number : call.text == protocol.name) {
-        out = protocol.number;
-        return {};
-      }
+      if (number == protocol.number) return {};
     }
     return wrong("protocol must be ah/esp/ipcomp");
   }

@@ -34,9 +34,8 @@ enum OptionId : size_t {
 
 constexpr uint64_t kComparisons = bit(kLess) | bit(kGreater) | bit(kEqual);
 
-constexpr Option rate_option(std::string_view name, uint64_t excludes, std::string_view help) {
-  return {
-      .name = name, .arg = Arg::kString, .flags = kMaybeWord, .excludes = excludes, .metavar = "[rate]", .help = help};
+constexpr Option rate_option(std::string_view name, std::string_view help) {
+  return {.name = name, .arg = Arg::kString, .flags = kMaybeWord, .metavar = "[rate]", .help = help};
 }
 
 constexpr Option comparison(std::string_view name, OptionId id, std::string_view help) {
@@ -46,24 +45,16 @@ constexpr Option comparison(std::string_view name, OptionId id, std::string_view
 }
 
 constexpr std::array<Option, kEqual + 1> kOptions = {{
-    {.name = "rateest",
-     .arg = Arg::kString,
-     .excludes = bit(kRateest1),
-     .metavar = "name",
-     .help = "the one estimator to look at"},
-    {.name = "rateest1",
-     .arg = Arg::kString,
-     .excludes = bit(kRateest),
-     .metavar = "name",
-     .help = "the first of two estimators"},
+    {.name = "rateest", .arg = Arg::kString, .metavar = "name", .help = "the one estimator to look at"},
+    {.name = "rateest1", .arg = Arg::kString, .metavar = "name", .help = "the first of two estimators"},
     {.name = "rateest2", .arg = Arg::kString, .metavar = "name", .help = "the second"},
     {.name = "rateest-delta", .help = "by how much the rates exceed the values given"},
-    rate_option("rateest-bps", bit(kBps2), "bytes per second; with a value such as 2.5mbit or 100kbps"),
-    rate_option("rateest-bps1", 0, "the value for the first estimator"),
-    rate_option("rateest-bps2", bit(kBps), "the value for the second"),
-    rate_option("rateest-pps", bit(kPps2), "packets per second"),
-    rate_option("rateest-pps1", 0, "the value for the first estimator"),
-    rate_option("rateest-pps2", bit(kPps), "the value for the second"),
+    rate_option("rateest-bps", "bytes per second; with a value such as 2.5mbit or 100kbps"),
+    rate_option("rateest-bps1", "the value for the first estimator"),
+    rate_option("rateest-bps2", "the value for the second"),
+    rate_option("rateest-pps", "packets per second"),
+    rate_option("rateest-pps1", "the value for the first estimator"),
+    rate_option("rateest-pps2", "the value for the second"),
     comparison("rateest-lt", kLess, "the rate is less"),
     comparison("rateest-gt", kGreater, "the rate is greater"),
     comparison("rateest-eq", kEqual, "the rates are equal"),
@@ -138,6 +129,7 @@ struct Rateest {
     switch (call.id) {
       case kRateest:
       case kRateest1:
+        if ((call.seen & (bit(kRateest) | bit(kRateest1))) != 0) return call.error(twice(call.id));
         put_text(info.name1, call.text);
         return {};
       case kRateest2:
@@ -163,6 +155,19 @@ struct Rateest {
         if (call.inverted) info.flags |= XT_RATEEST_MATCH_INVERT;
         return {};
     }
+  }
+
+  static std::string refusal(const OptionCall& call, Refusal why) {
+    const std::string name(call.option.name);
+    if (why == Refusal::kInverted) return "rateest: " + name + " can't be inverted";
+    return "rateest: " + twice(call.id);
+  }
+
+  // Options that fill the same field are one.
+  static std::string twice(size_t id) {
+    if (id >= kLess) return "can't specify lt/gt/eq twice";
+    const size_t field = id == kRateest ? kRateest1 : id == kBps ? kBps2 : id == kPps ? kPps2 : id;
+    return "can't specify --" + std::string(kOptions[field].name) + " twice";
   }
 
   static Result<void> check(const CheckCall& call, Info& info) {
@@ -230,8 +235,9 @@ struct Rateest {
   static bool has(const Info& info, uint16_t flag) { return (info.flags & flag) != 0; }
 
   static Result<void> parse_bytes(const OptionCall& call, Info& info, uint32_t& rate) {
+    if (call.id != kBps1 && (call.seen & (bit(kBps) | bit(kBps2))) != 0) return call.error(twice(call.id));
     info.flags |= XT_RATEEST_MATCH_BPS;
-    if (call.text.empty()) return {};
+    if (call.text.data() == nullptr) return {};
     const auto bytes = parse_rate(call.text);
     if (!bytes) return call.error("could not parse rate `" + std::string(call.text) + "'");
     rate = *bytes;
@@ -239,8 +245,9 @@ struct Rateest {
   }
 
   static Result<void> parse_packets(const OptionCall& call, Info& info, uint32_t& rate) {
+    if (call.id != kPps1 && (call.seen & (bit(kPps) | bit(kPps2))) != 0) return call.error(twice(call.id));
     info.flags |= XT_RATEEST_MATCH_PPS;
-    if (call.text.empty()) return {};
+    if (call.text.data() == nullptr) return {};
     uint64_t packets = 0;
     if (!parse_number(call.text, std::numeric_limits<uint32_t>::max(), packets)) {
       return call.error("could not parse pps `" + std::string(call.text) + "'");

@@ -30,8 +30,7 @@ enum OptionId : size_t {
 constexpr uint64_t kCommands = bit(kSet) | bit(kRcheck) | bit(kUpdate) | bit(kRemove);
 
 constexpr Option command(std::string_view name, OptionId id, std::string_view help) {
-  const uint64_t ttl = id == kSet || id == kRemove ? bit(kRttl) : 0;
-  Option option{.name = name, .flags = kInvert, .excludes = (kCommands & ~bit(id)) | ttl};
+  Option option{.name = name, .flags = kInvert, .excludes = kCommands & ~bit(id)};
   option.help = help;
   return option;
 }

@@ -100,11 +100,7 @@ Result<void> parse_flags(const ChunkType& chunk, std::string_view letters, xt_sc
     if (slot == nullptr) return fail(Code::kInvalidInput, "too many chunk types with flags");
     const auto flag = static_cast<uint8_t>(0x80u >> place);
     slot->flag_mask |= flag;
-    if (letter == upper) {
-      slot->flag |= flag;
-    } else {
-      slot->flag &= static_cast<uint8_t>(~flag);
-    }
+    if (letter == upper) slot->flag |= flag;
   }
   return {};
 }
@@ -193,6 +189,12 @@ struct Sctp {
     }
     info.chunk_match_type = type->value;
     return parse_chunks(call.second, info);
+  }
+
+  static std::string refusal(const OptionCall& call, Refusal why) {
+    const std::string name(call.option.name);
+    if (why == Refusal::kOneWord) return "--" + name + " requires two args";
+    return why == Refusal::kTwice ? "Only one `--" + name + "' allowed" : "";
   }
 
   static uint32_t flag_of(size_t id) {

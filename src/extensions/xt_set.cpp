@@ -16,7 +16,7 @@ namespace {
 
 enum Id : size_t {
   kMatchSet,
-  kSet,
+  kOldMatchSet,
   kReturnNomatch,
   kUpdateCounters,
   kUpdateSubcounters,
@@ -28,40 +28,36 @@ enum Id : size_t {
   kBytesGt,
 };
 
-constexpr uint64_t kPackets = bit(kPacketsEq) | bit(kPacketsLt) | bit(kPacketsGt);
-constexpr uint64_t kBytes = bit(kBytesEq) | bit(kBytesLt) | bit(kBytesGt);
+constexpr Option kSetRow = {.name = "match-set",
+                            .arg = Arg::kString,
+                            .flags = kInvert | kTwoWords,
+                            .metavar = "set src|dst[,src|dst]...",
+                            .help = "these addresses or ports of the packet are in the set"};
 
-constexpr Option set_option(std::string_view name, Id other, std::string_view help) {
-  return {.name = name,
-          .arg = Arg::kString,
-          .flags = kInvert | kTwoWords,
-          .excludes = bit(other),
-          .metavar = "set src|dst[,src|dst]...",
-          .help = help};
-}
-
-constexpr Option counter_option(std::string_view name, uint8_t flags, uint64_t excludes, std::string_view help) {
-  return {.name = name, .arg = Arg::kU64, .flags = flags, .excludes = excludes, .metavar = "value", .help = help};
+constexpr Option counter_option(std::string_view name, uint8_t flags, std::string_view help) {
+  return {.name = name, .arg = Arg::kString, .flags = flags, .metavar = "value", .help = help};
 }
 
 constexpr std::array<Option, 11> kOptions = {
-    {set_option("match-set", kSet, "these addresses or ports of the packet are in the set"),
-     set_option("set", kMatchSet, "the same; an old name"),
-     {.name = "return-nomatch", .help = "an element marked nomatch matches, others do not"},
+    {kSetRow,
+     alias_of(kSetRow, "set"),
+     {.name = "return-nomatch", .flags = kMulti, .help = "an element marked nomatch matches, others do not"},
      {.name = "update-counters", .flags = kInvert | kMulti, .help = "with `!` the element's counters stay as they are"},
      {.name = "update-subcounters", .flags = kInvert | kMulti, .help = "the same for the sets in a list of sets"},
-     counter_option("packets-eq", kInvert, kPackets & ~bit(kPacketsEq), "the element's packet counter is this"),
-     counter_option("packets-lt", 0, kPackets & ~bit(kPacketsLt), "the packet counter is below"),
-     counter_option("packets-gt", 0, kPackets & ~bit(kPacketsGt), "the packet counter is above"),
-     counter_option("bytes-eq", kInvert, kBytes & ~bit(kBytesEq), "the element's byte counter is this"),
-     counter_option("bytes-lt", 0, kBytes & ~bit(kBytesLt), "the byte counter is below"),
-     counter_option("bytes-gt", 0, kBytes & ~bit(kBytesGt), "the byte counter is above")}};
+     counter_option("packets-eq", kInvert, "the element's packet counter is this"),
+     counter_option("packets-lt", 0, "the packet counter is below"),
+     counter_option("packets-gt", 0, "the packet counter is above"),
+     counter_option("bytes-eq", kInvert, "the element's byte counter is this"),
+     counter_option("bytes-lt", 0, "the byte counter is below"),
+     counter_option("bytes-gt", 0, "the byte counter is above")}};
+constexpr uint64_t kPackets = bit(kPacketsEq) | bit(kPacketsLt) | bit(kPacketsGt);
+constexpr uint64_t kBytes = bit(kBytesEq) | bit(kBytesLt) | bit(kBytesGt);
 // What the older revisions know of it.
 constexpr auto kOptionsR2 = std::span(kOptions).first<kUpdateCounters>();
 constexpr auto kOptionsR1 = std::span(kOptions).first<kReturnNomatch>();
 
 Result<void> check_given(const CheckCall& call) {
-  if ((call.seen & (bit(kMatchSet) | bit(kSet))) != 0) return {};
+  if ((call.seen & bit(kMatchSet)) != 0) return {};
   return fail(Code::kInvalidInput, "You must specify `--match-set' with proper arguments");
 }
 
@@ -73,40 +69,60 @@ struct Set {
   static constexpr uint32_t kIndexOffset = offsetof(Info, match_set) + offsetof(xt_set_info, index);
 
   static Result<void> parse(OptionCall& call, Info& info) {
-    if (call.id == kMatchSet || call.id == kSet) {
+    if (call.id == kMatchSet) {
       if (call.inverted) info.match_set.flags |= IPSET_INV_MATCH;
       return read_set(call, kIndexOffset, info.match_set);
     }
     if constexpr (kHasCounters) {
-      parse_extra(call, info);
+      return parse_extra(call, info);
     } else {
       info.match_set.flags |= IPSET_RETURN_NOMATCH;
+      return {};
     }
-    return {};
   }
 
-  static void parse_extra(const OptionCall& call, Info& info) {
-    const uint64_t value = call.number[0];
+  static Result<void> parse_extra(const OptionCall& call, Info& info) {
     switch (call.id) {
       case kReturnNomatch:
         info.flags |= IPSET_FLAG_RETURN_NOMATCH;
-        return;
+        return {};
       case kUpdateCounters:
         if (call.inverted) info.flags |= IPSET_FLAG_SKIP_COUNTER_UPDATE;
-        return;
+        return {};
       case kUpdateSubcounters:
         if (call.inverted) info.flags |= IPSET_FLAG_SKIP_SUBCOUNTER_UPDATE;
-        return;
+        return {};
       case kPacketsEq:
       case kPacketsLt:
       case kPacketsGt:
-        info.packets.op = operator_of(call, kPacketsEq);
-        info.packets.value = value;
-        return;
+        return parse_counter(call, kPackets, info.packets);
       default:
-        info.bytes.op = operator_of(call, kBytesEq);
-        info.bytes.value = value;
+        return parse_counter(call, kBytes, info.bytes);
     }
+  }
+
+  // `group` are the three options of one counter.
+  template <typename Counter>
+  static Result<void> parse_counter(const OptionCall& call, uint64_t group, Counter& counter) {
+    if ((call.seen & group) != 0) return fail(Code::kInvalidInput, only_one_of(call.id));
+    uint64_t value = 0;
+    if (!parse_number(call.text, UINT64_MAX, value)) {
+      return fail(Code::kInvalidInput, "Cannot parse " + std::string(call.text) + " as a counter value");
+    }
+    counter.op = operator_of(call, group == kPackets ? kPacketsEq : kBytesEq);
+    counter.value = value;
+    return {};
+  }
+
+  static std::string only_one_of(size_t id) {
+    return std::string("only one of the --") + (id < kBytesEq ? "packets" : "bytes") + "-[eq|lt|gt] is allowed";
+  }
+
+  static std::string refusal(const OptionCall& call, Refusal why) {
+    if (call.id == kMatchSet) return refusal_of_set(call, why);
+    if (why == Refusal::kTwice) return only_one_of(call.id);
+    return "--" + std::string(call.option.name) + (call.id == kReturnNomatch ? " flag" : " option") +
+           " cannot be inverted";
   }
 
   // `equal` is the first of three options: equal, less, greater.
@@ -157,6 +173,7 @@ struct SetR0 {
     return {};
   }
 
+  static std::string refusal(const OptionCall& call, Refusal why) { return refusal_of_set(call, why); }
   static Result<void> check(const CheckCall& call, Info&) { return check_given(call); }
 
   static void save(const PrintCall& call, const Info& info, Text& out) { write(call, info, "--", out); }

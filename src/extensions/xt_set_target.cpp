@@ -27,9 +27,8 @@ constexpr std::array<Option, kEnd> kOptions = {
      set_row("del-set", "remove the packet's addresses from this set"),
      flag_row("exist", "an entry that is there already gets the new timeout"),
      {.name = "timeout",
-      .arg = Arg::kU32,
+      .arg = Arg::kString,
       .flags = kMulti,
-      .max = kNoTimeout - 1,
       .metavar = "seconds",
       .help = "how long the entry stays (as the set says)"},
      set_row("map-set", "take what the set has for the packet"),
@@ -60,7 +59,7 @@ Result<void> check_options(const CheckCall& call) {
     }
   }
   if (given(kMapSet) && !mapped) {
-    return refuse("You must specify flags `--map-mark' or `--map-prio' or `--map-queue'");
+    return refuse("You must specify flags `--map-mark' or '--map-prio` or `--map-queue'");
   }
   return {};
 }
@@ -148,8 +147,7 @@ struct Set {
         parts.flags |= IPSET_FLAG_EXIST;
         return {};
       case kTimeout:
-        parts.timeout = static_cast<uint32_t>(call.number[0]);
-        return {};
+        return read_timeout(call.text, parts);
       default:
         for (const MapFlag& row : kMapFlags) {
           if (row.option == call.id) parts.flags |= row.flag;
@@ -158,6 +156,16 @@ struct Set {
     }
   }
 
+  static Result<void> read_timeout(std::string_view text, Parts& parts) {
+    uint64_t seconds = 0;
+    if (!parse_number(text, kNoTimeout - 1, seconds)) {
+      return fail(Code::kInvalidInput, "Invalid value for option --timeout or out of range 0-4294967294");
+    }
+    parts.timeout = static_cast<uint32_t>(seconds);
+    return {};
+  }
+
+  static std::string refusal(const OptionCall& call, Refusal why) { return refusal_of_set(call, why); }
   static Result<void> check(const CheckCall& call, Info&) { return check_options(call); }
 
   static void put(std::string_view before, const PrintCall& call, const Info& info, Text& out) {

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstddef>
+#include <string>
 
 #include "extensions/codec.hpp"
 #include "extensions/lists.hpp"
@@ -24,24 +25,19 @@ constexpr std::array<NamedBits, 8> kFlagNames = {{{"FIN", 0x01},
 constexpr auto kSingleFlags = std::span(kFlagNames).first<6>();
 constexpr ListRules kFlagList = {kFlagNames, Spelling::kWhole, EmptyItems::kSkipped, "Unknown TCP flag `", "'"};
 
-constexpr auto kTcpOptions = joined(port_options(offsetof(xt_tcp, spts), offsetof(xt_tcp, dpts)),
-                                    std::array<Option, 3>{{{.name = "syn",
-                                                            .flags = kInvert,
-                                                            .excludes = bit(kTcpFlags),
-                                                            .help = "SYN is set, and ACK, RST and FIN are not"},
-                                                           {.name = "tcp-flags",
-                                                            .arg = Arg::kString,
-                                                            .flags = kInvert | kTwoWords,
-                                                            .excludes = bit(kSyn),
-                                                            .metavar = "mask comp",
-                                                            .help = "of the flags in mask just those in comp are set"},
-                                                           {.name = "tcp-option",
-                                                            .arg = Arg::kU8,
-                                                            .flags = kInvert,
-                                                            .min = 1,
-                                                            .offset = offsetof(xt_tcp, option),
-                                                            .metavar = "number",
-                                                            .help = "the header has this option"}}});
+constexpr auto kTcpOptions =
+    joined(port_options(offsetof(xt_tcp, spts), offsetof(xt_tcp, dpts)),
+           std::array<Option, 3>{{{.name = "syn", .flags = kInvert, .help = "SYN is set, and ACK, RST and FIN are not"},
+                                  {.name = "tcp-flags",
+                                   .arg = Arg::kString,
+                                   .flags = kInvert | kTwoWords,
+                                   .metavar = "mask comp",
+                                   .help = "of the flags in mask just those in comp are set"},
+                                  {.name = "tcp-option",
+                                   .arg = Arg::kString,
+                                   .flags = kInvert,
+                                   .metavar = "number",
+                                   .help = "the header has this option"}}});
 
 void raw_flags(uint8_t flags, Text& out) {
   if ((flags & 0x3f) == 0) {
@@ -92,6 +88,8 @@ struct PortMatch {
   }
 };
 
+constexpr std::string_view kOneOfFlags = "Only one of `--syn' or `--tcp-flags'  allowed";
+
 struct Tcp {
   using Info = xt_tcp;
   using Ports = PortMatch<xt_tcp>;
@@ -103,12 +101,26 @@ struct Tcp {
       Ports::set_inversion(call, info);
       return {};
     }
-    if (call.id == kTcpOption) {
-      if (call.inverted) info.invflags |= XT_TCP_INV_OPTION;
-      return {};
-    }
+    if (call.id == kTcpOption) return parse_option(call, info);
+    if ((call.seen & (bit(kSyn) | bit(kTcpFlags))) != 0) return fail(Code::kInvalidInput, std::string(kOneOfFlags));
     if (call.inverted) info.invflags |= XT_TCP_INV_FLAGS;
     return parse_flags(call, info);
+  }
+
+  static Result<void> parse_option(const OptionCall& call, Info& info) {
+    uint64_t number = 0;
+    if (!parse_number(call.text, 0xff, number) || number == 0) {
+      return fail(Code::kInvalidInput, "Bad TCP option \"" + std::string(call.text) + "\"");
+    }
+    info.option = static_cast<uint8_t>(number);
+    if (call.inverted) info.invflags |= XT_TCP_INV_OPTION;
+    return {};
+  }
+
+  static std::string refusal(const OptionCall& call, Refusal why) {
+    if (why != Refusal::kTwice) return {};
+    if (call.id == kSyn || call.id == kTcpFlags) return std::string(kOneOfFlags);
+    return "Only one `--" + std::string(call.option.name) + "' allowed";
   }
 
   static Result<void> parse_flags(const OptionCall& call, Info& info) {

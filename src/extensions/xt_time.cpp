@@ -49,7 +49,7 @@ constexpr std::array<Option, kContiguous + 1> kOptions = {
       .flags = kInvert,
       .metavar = "day[,day...]",
       .help = "days of the week: Mon to Sun, or 1 to 7"},
-     {.name = "utc", .excludes = bit(kLocalTz) | bit(kKernelTz), .help = "times are in UTC (default)"},
+     {.name = "utc", .excludes = bit(kKernelTz), .help = "times are in UTC (default)"},
      {.name = "localtz", .excludes = bit(kUtc), .help = "the old name of --kerneltz"},
      {.name = "kerneltz", .excludes = bit(kUtc), .help = "times are in the kernel's time zone"},
      {.name = "contiguous", .help = "a period that ends before it starts runs past midnight"}}};
@@ -111,13 +111,17 @@ Result<uint32_t> parse_daytime(std::string_view text) {
   return static_cast<uint32_t>((hour * 60 + minute) * 60 + second);
 }
 
+tl::unexpected<Error> not_a_day(std::string_view shown, std::string_view what) {
+  return fail(Code::kInvalidInput, std::string(shown) + " is not a valid " + std::string(what));
+}
+
 Result<uint32_t> parse_monthdays(std::string_view text) {
   uint32_t days = 0;
   while (!text.empty()) {
     const std::string_view item = next_item(text);
     uint64_t day = 0;
     if (!parse_decimal(item, day) || day == 0 || day > 31) {
-      return fail(Code::kInvalidInput, std::string(item) + " is not a valid day for --monthdays");
+      return not_a_day(item.substr(0, 2), "day for --monthdays");
     }
     days |= uint32_t{1} << day;
   }
@@ -133,7 +137,7 @@ Result<unsigned> parse_weekday(std::string_view item) {
   for (unsigned i = 0; i < kWeekdayNames.size(); ++i) {
     if (item.size() >= 2 && kWeekdayNames[i].starts_with(item)) return i + 1;
   }
-  return fail(Code::kInvalidInput, std::string(item) + " is not a valid day specifier");
+  return not_a_day(item.substr(0, 3), "day specifier");
 }
 
 Result<uint8_t> parse_weekdays(std::string_view text) {

@@ -68,15 +68,10 @@ Result<void> CommandParser::take_extension(const Token& token) {
   ext::Arguments arguments{.first = token.value, .second = {}};
   const ext::Option& option = token.instance->extension().options[token.id];
   if ((option.flags & ext::kMaybeWord) != 0) arguments.first = reader_.take_word();
-  if ((option.flags & ext::kTwoWords) != 0) {
-    arguments.second = reader_.take_word();
-    if (!arguments.second) {
-      return wrong_at(option.name, "--" + std::string(option.name) + " requires two args.");
-    }
-  }
+  if ((option.flags & ext::kTwoWords) != 0) arguments.second = reader_.take_word();
   const bool inverted = std::exchange(invert_, false);
   auto applied = token.instance->apply(token.id, inverted, arguments, rule_context(), names_);
-  if (applied) note(note_on_option(family_, option.name, arguments.first.value_or(std::string_view{})));
+  if (applied) note(note_on_option(family_, option, arguments.first.value_or(std::string_view{})));
   return applied;
 }
 

@@ -35,7 +35,10 @@ std::optional<std::string> note_on_protocol(uint16_t number, std::string_view na
   }
 }
 
-std::optional<std::string> note_on_option(Family family, std::string_view option, std::string_view value) {
+std::optional<std::string> note_on_option(Family family, const ext::Option& row, std::string_view value) {
+  const std::string_view option = row.name;
+  if (option == "set" && (row.flags & ext::kAlias) != 0) return "--set option deprecated, please use --match-set";
+  if (option == "physdev-in" || option == "physdev-out") return note_on_interface(value);
   if (option == "nflog-range") {
     return "warn: --nflog-range has never worked and is no longer supported, please use --nflog-size instead";
   }

@@ -72,13 +72,13 @@ void Parts::clear() {
   has_target_ = false;
 }
 
-void Parts::add_match(const ext::Extension& extension, std::string_view typed_name, Family family) {
+void Parts::add_match(const ext::Extension& extension, Family family) {
   if (match_count_ == matches_.size()) matches_.emplace_back();
-  matches_[match_count_++].start(extension, typed_name, family);
+  matches_[match_count_++].start(extension, family);
 }
 
-void Parts::set_target(const ext::Extension& extension, std::string_view typed_name, Family family) {
-  target_.start(extension, typed_name, family);
+void Parts::set_target(const ext::Extension& extension, Family family) {
+  target_.start(extension, family);
   has_target_ = true;
   target_position_ = match_count_;
 }

@@ -17,8 +17,8 @@ namespace ferrule::text {
 class Parts {
  public:
   void clear();
-  void add_match(const ext::Extension& extension, std::string_view typed_name, Family family);
-  void set_target(const ext::Extension& extension, std::string_view typed_name, Family family);
+  void add_match(const ext::Extension& extension, Family family);
+  void set_target(const ext::Extension& extension, Family family);
 
   std::span<ext::Instance> matches() { return {matches_.data(), match_count_}; }
   std::span<const ext::Instance> matches() const { return {matches_.data(), match_count_}; }

@@ -42,7 +42,7 @@ const ext::Extension* find_revision(ext::Kind kind, Family family, std::string_v
 ExtensionUse::ExtensionUse(Family family, const ext::Extension& extension, uint16_t protocol)
     : family_(family), extension_(extension) {
   selectors_.protocol = protocol;
-  instance_.start(extension, extension.name, family);
+  instance_.start(extension, family);
 }
 
 Result<void> ExtensionUse::apply(std::string_view options) {

@@ -25,6 +25,7 @@ constexpr std::string_view kNoProbability = "1.8.9 takes what is no number for 0
 constexpr std::string_view kEmptyList = "1.8.9 saves an option without its argument, so that its own restore fails";
 constexpr std::string_view kChunkPlace =
     "1.8.9 files the flags under the chunk type's place in its list of names, so that they are those of another type";
+constexpr std::string_view kUnsavedCodes = "1.8.9 saves the first of a range of codes only";
 constexpr std::string_view kOtherUnit = "1.8.9 takes a unit that it does not know for another one";
 constexpr std::string_view kSlowestRate = "1.8.9 saves the slowest rate as 0b/s, so that its own restore fails";
 constexpr std::string_view kOtherDay =
@@ -161,6 +162,16 @@ constexpr KnownDifference kDifferences[] = {
      {},
      "-A FORWARD -p ipcomp -m ipcomp ! --ipcompspi 0:4294967295",
      kUnsavedRange},
+    {"-A FORWARD -p icmp --icmp-type 3/5:6",
+     {},
+     Family::ipv4,
+     "-A FORWARD -p icmp -m icmp --icmp-type 3/5:6",
+     kUnsavedCodes},
+    {"-A FORWARD -p icmpv6 --icmpv6-type 1/5:6",
+     {},
+     Family::ipv6,
+     "-A FORWARD -p ipv6-icmp -m icmp6 --icmpv6-type 1/5:6",
+     kUnsavedCodes},
     {"-A FORWARD -p sctp -m sctp --chunk-types any I_DATA:Be",
      {},
      {},
