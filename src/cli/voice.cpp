@@ -93,6 +93,12 @@ Error Voice::missing_chain(std::string_view target, Leads leads) const {
 
 int Voice::usage(const Error& error, unsigned line) const {
   const std::string name = program();
+  constexpr std::string_view kGoto = "goto '";
+  constexpr std::string_view kNoChain = "' is not a chain";
+  if (backend_ == BackendKind::nft && error.message.starts_with(kGoto) && error.message.ends_with(kNoChain)) {
+    const size_t length = error.message.size() - kGoto.size() - kNoChain.size();
+    return usage(missing_chain(std::string_view(error.message).substr(kGoto.size(), length), Leads::kByGoto), line);
+  }
   constexpr std::string_view kTooLong = "' (28 chars max)";
   if (backend_ == BackendKind::nft && error.message.starts_with("Invalid chain name `") &&
       error.message.ends_with(kTooLong)) {

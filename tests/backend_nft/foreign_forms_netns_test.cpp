@@ -164,6 +164,8 @@ constexpr Reading kMisread[] = {
     {"ip ttl & 1 == 1", "invalid ttl field match"},
     {"meta pkttype > broadcast", "compares packet metadata for more than equality"},
     {"tcp dport 22 tcp dport 23", "compares a port twice"},
+    {"tcp dport 22 tcp dport != 23", "compares a port twice"},
+    {"tcp flags & (syn | ack) == syn tcp flags & fin == fin", "compares the tcp flags twice"},
     {"tcp dport { 22, 23 }", "looks up the set `__set0'"},
     {"tcp dport & 1 == 1", "compares a port under a mask"},
     {"tcp window 5", "compares a part of the transport header"},
@@ -176,9 +178,10 @@ constexpr Reading kMisread[] = {
     {"log group 1 drop", "goes on after its target"},
 };
 
-// Sets and the codes of any icmp type: what else the rule says is shown in its place.
+// Sets, the codes of any icmp type and the first of two ports: what else the rule says is shown in its place.
 bool overlooks(std::string_view reason) {
-  return reason.starts_with("looks up") || reason == "compares the icmp code of any type";
+  return reason.starts_with("looks up") || reason == "compares the icmp code of any type" ||
+         reason == "compares a port twice" || reason == "compares the tcp flags twice";
 }
 
 TEST_F(NftForeignForms, AreNamedWhereTheToolWouldShowAnotherRule) {
