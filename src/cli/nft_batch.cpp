@@ -30,7 +30,7 @@ NftAttributes attributes_of(const DraftMessage& draft) {
 
 }  // namespace
 
-NftBatch::NftBatch(const NftPlace& place, const NftKernelTable& table, Begin begin, Rules rules, uint32_t last_id)
+NftBatch::NftBatch(const NftPlace& place, const NftKernelTable& table, Begin begin, uint32_t last_id)
     : place_(place), exists_(table.exists && begin == Begin::kAsItIs), last_id_(last_id) {
   if (begin == Begin::kAnew) {
     if (table.exists) send(NFT_MSG_DELTABLE);
@@ -41,13 +41,11 @@ NftBatch::NftBatch(const NftPlace& place, const NftKernelTable& table, Begin beg
     if (chain.base && !hook) continue;
     Known known{.chain = std::make_shared<NftChain>(chain), .handle = chain.handle};
     known.chain->handle.reset();
-    if (rules == Rules::kKnown) {
-      for (const NftRule& rule : table.rules_of(chain.name)) known.rules.push_back(std::make_shared<NftRule>(rule));
-    }
+    for (const NftRule& rule : table.rules_of(chain.name)) known.rules.push_back(std::make_shared<NftRule>(rule));
     if (hook) {
       base_[index_of(*hook)] = std::move(known);
     } else {
-      users_.push_back(std::move(known));
+      add_user(std::move(known));
     }
   }
 }
@@ -82,20 +80,25 @@ NftBatch::Known* NftBatch::find(std::string_view chain) {
     std::optional<Known>& base = base_[index_of(*hook)];
     return base ? &*base : nullptr;
   }
-  const auto found = std::ranges::find_if(users_, [&](const Known& each) { return each.chain->name == chain; });
-  return found == users_.end() ? nullptr : &*found;
+  const auto found = users_.find(chain);
+  return found == users_.end() ? nullptr : &found->second;
+}
+
+void NftBatch::add_user(Known known) {
+  order_.push_back(known.chain->name);
+  users_.emplace(order_.back(), std::move(known));
 }
 
 // User chains that came from the kernel are sorted for the first command that names them.
 std::vector<NftBatch::Known*> NftBatch::all(Naming naming) {
   if (naming == Naming::kByName && !std::exchange(sorted_, true)) {
-    std::ranges::sort(users_, {}, [](const Known& each) -> std::string_view { return each.chain->name; });
+    std::ranges::sort(order_);
   }
   std::vector<Known*> chains;
   for (std::optional<Known>& base : base_) {
     if (base) chains.push_back(&*base);
   }
-  for (Known& user : users_) chains.push_back(&user);
+  for (const std::string& user : order_) chains.push_back(&users_.at(user));
   return chains;
 }
 
@@ -237,8 +240,9 @@ void NftBatch::declare(const Operation& operation) {
     known->rules.clear();
     return;
   }
-  users_.push_back({.chain = std::make_shared<NftChain>(NftChain{.name = std::string(name)})});
-  send(NFT_MSG_NEWCHAIN, users_.back().chain);
+  auto chain = std::make_shared<NftChain>(NftChain{.name = std::string(name)});
+  send(NFT_MSG_NEWCHAIN, chain);
+  add_user({.chain = std::move(chain)});
 }
 
 void NftBatch::delete_chain(std::string_view chain) {
@@ -248,7 +252,8 @@ void NftBatch::delete_chain(std::string_view chain) {
   if (const auto hook = base_hook(chain)) {
     base_[index_of(*hook)].reset();
   } else {
-    std::erase_if(users_, [&](const Known& each) { return each.chain->name == chain; });
+    std::erase(order_, chain);
+    users_.erase(users_.find(chain));
   }
 }
 
@@ -261,6 +266,7 @@ void NftBatch::delete_all_chains(Naming naming) {
   }
   base_ = {};
   users_.clear();
+  order_.clear();
 }
 
 void NftBatch::add(const Operation& operation, const std::vector<const DraftMessage*>& drafts, Naming naming) {

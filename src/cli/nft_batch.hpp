@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -22,12 +23,8 @@ class NftBatch {
     kAsItIs,
     kAnew,  // the table is deleted first
   };
-  enum class Rules : uint8_t {
-    kKnown,
-    kUnread,  // iptables-nft does without them
-  };
   // `last_id` is that of the last rule which iptables-nft had to name while the kernel had no handle for it.
-  NftBatch(const NftPlace& place, const NftKernelTable& table, Begin begin, Rules rules, uint32_t last_id);
+  NftBatch(const NftPlace& place, const NftKernelTable& table, Begin begin, uint32_t last_id);
 
   // Behind a listing, base chains that are not there count as if they were.
   void pretend_base_chains();
@@ -70,6 +67,7 @@ class NftBatch {
   std::optional<Hook> base_hook(std::string_view chain) const;
   Known* find(std::string_view chain);
   std::vector<Known*> all(Naming naming);
+  void add_user(Known known);
   void make_table();
   void make_base_chain(Hook hook);
   // The table, and the chain if it is a base chain; all of them where `chain` is empty.
@@ -95,7 +93,8 @@ class NftBatch {
   bool sorted_ = false;
   uint32_t last_id_;
   std::array<std::optional<Known>, 5> base_;  // by hook
-  std::vector<Known> users_;
+  std::map<std::string, Known, std::less<>> users_;
+  std::vector<std::string> order_;           // of these
   std::map<uint32_t, RulePointer> drafted_;  // by the numbers that ferrule gave them
   std::vector<Sent> sent_;
 };

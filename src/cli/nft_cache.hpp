@@ -20,6 +20,10 @@ class NftReading {
   void add_listing(std::string_view chain) { add_rules_of(chain); }
 
   bool reads_rules() const { return rules_; }
+  // Of a chain that has rules; perhaps, if its name is that of a base chain.
+  bool reads_rules_of(std::string_view chain) const {
+    return rules_ && (all_ || chains_.contains(chain) || hook_of_chain(chain));
+  }
   // Those rules as they are printed; empty where none are read.
   std::string text(const NftPlace& place, const NftKernelTable& table) const;
 

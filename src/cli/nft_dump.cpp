@@ -26,11 +26,17 @@ NftReading nft_reading_of(const Command& command) {
   return reading;
 }
 
+NftDump::NftDump(const NftPlace& place, unsigned verbose, NftReading reading)
+    : place_(place), verbose_(verbose), reading_(std::move(reading)) {
+  std::function<bool(std::string_view)> wants_rules;
+  if (reading_.reads_rules()) wants_rules = [this](std::string_view chain) { return reading_.reads_rules_of(chain); };
+  table_ = read_nft_kernel_table(place, wants_rules);
+}
+
 std::string NftDump::batch_sent(std::span<const Operation> operations, std::span<const DraftMessage> drafts,
                                 const Sending& sending, uint32_t& last_id) const {
   if (!table_) return {};
-  NftBatch batch(place_, *table_, sending.begin,
-                 reading_.reads_rules() ? NftBatch::Rules::kKnown : NftBatch::Rules::kUnread, last_id);
+  NftBatch batch(place_, *table_, sending.begin, last_id);
   if (sending.listed) batch.pretend_base_chains();
   if (sending.emptying != 0) {
     batch.add({.kind = Operation::Kind::flush}, {}, NftBatch::Naming::kByName);

@@ -22,8 +22,7 @@ NftReading nft_reading_of(const Command& command);
 // One table's worth of commands.
 class NftDump {
  public:
-  NftDump(const NftPlace& place, unsigned verbose, NftReading reading)
-      : place_(place), verbose_(verbose), reading_(std::move(reading)), table_(read_nft_kernel_table(place)) {}
+  NftDump(const NftPlace& place, unsigned verbose, NftReading reading);
 
   // To be printed before anything else.
   std::string rules_read() const { return table_ ? reading_.text(place_, *table_) : std::string(); }

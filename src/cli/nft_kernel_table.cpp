@@ -67,26 +67,34 @@ class Socket {
   std::vector<std::byte> buffer_ = std::vector<std::byte>(kLongestAnswer);
 };
 
-std::optional<NftKernelTable> read_once(const NftPlace& place) {
-  Socket socket;
-  NftKernelTable table;
+using Wanted = std::function<bool(std::string_view)>;
+
+bool read(Socket& socket, const NftPlace& place, const Wanted& wants_rules, NftKernelTable& table) {
   const std::string_view name = table_name(place.table);
-  const bool whole = socket.dump(NFT_MSG_GETTABLE, place.family, [&](const NftAttributes& of) {
+  const auto take_table = [&](const NftAttributes& of) {
     table.exists = table.exists || of.text(NFTA_TABLE_NAME) == name;
-  }) && socket.dump(NFT_MSG_GETCHAIN, place.family, [&](const NftAttributes& of) {
+  };
+  const auto take_chain = [&](const NftAttributes& of) {
     if (of.text(NFTA_CHAIN_TABLE) == name) table.chains.push_back(read_nft_chain(of));
-  }) && socket.dump(NFT_MSG_GETRULE, place.family, [&](const NftAttributes& of) {
-    if (of.text(NFTA_RULE_TABLE) != name) return;
-    table.rules[std::string(of.text(NFTA_RULE_CHAIN))].push_back(read_nft_rule(of));
-  });
-  return whole ? std::optional(std::move(table)) : std::nullopt;
+  };
+  const auto take_rule = [&](const NftAttributes& of) {
+    const std::string_view chain = of.text(NFTA_RULE_CHAIN);
+    if (of.text(NFTA_RULE_TABLE) == name && wants_rules(chain)) {
+      table.rules[std::string(chain)].push_back(read_nft_rule(of));
+    }
+  };
+  return socket.dump(NFT_MSG_GETTABLE, place.family, take_table) &&
+         socket.dump(NFT_MSG_GETCHAIN, place.family, take_chain) &&
+         (!wants_rules || socket.dump(NFT_MSG_GETRULE, place.family, take_rule));
 }
 
 }  // namespace
 
-std::optional<NftKernelTable> read_nft_kernel_table(const NftPlace& place) {
+std::optional<NftKernelTable> read_nft_kernel_table(const NftPlace& place, const Wanted& wants_rules) {
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
-    if (auto table = read_once(place)) return table;
+    Socket socket;
+    NftKernelTable table;
+    if (read(socket, place, wants_rules, table)) return table;
   }
   return std::nullopt;
 }

@@ -24,7 +24,9 @@ struct NftKernelTable {
   }
 };
 
-// Of the calling process' network namespace. Nothing where it cannot be read.
-std::optional<NftKernelTable> read_nft_kernel_table(const NftPlace& place);
+// Of the calling process' network namespace, with the rules of the chains that `wants_rules` says; without any where
+// there is no such function. Nothing where it cannot be read.
+std::optional<NftKernelTable> read_nft_kernel_table(const NftPlace& place,
+                                                    const std::function<bool(std::string_view chain)>& wants_rules);
 
 }  // namespace ferrule::cli
