@@ -19,6 +19,10 @@ Result<void> check_declared_name(std::string_view name) {
   if (std::find(kVerdicts.begin(), kVerdicts.end(), name) != kVerdicts.end()) {
     return fail(Code::kInvalidInput, "chain name may not clash with target name");
   }
+  constexpr std::string_view kBlanks = " \t\n\v\f\r";
+  if (name.find_first_of(kBlanks) != std::string_view::npos) {
+    return fail(Code::kInvalidInput, "Invalid chain name `" + std::string(name) + "'");
+  }
   return {};
 }
 
@@ -113,7 +117,10 @@ Result<void> Planner::rename(const At& at) {
   const auto chain = existing_chain(at, kNoChain);
   if (!chain) return tl::unexpected(chain.error());
   if ((*chain)->handle == 0) {
-    return fail(Code::kUnsupported, "nf_tables cannot rename a chain in the transaction that makes it");
+    return tl::unexpected(Error{.code = Code::kUnsupported,
+                                .message = "nf_tables cannot rename a chain in the transaction that makes it",
+                                .errno_value = ENOENT,
+                                .chain = at.operation.new_name.str()});
   }
   rename_chain(batch_, at.table.target(), (*chain)->handle, at.operation.new_name.view(),
                at.step.as(Action::chain_rename));

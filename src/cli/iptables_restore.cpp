@@ -13,9 +13,11 @@
 #include "ferrule/text.hpp"
 #include "general_help.hpp"
 #include "legacy_dump.hpp"
+#include "legacy_table.hpp"
 #include "restore_arguments.hpp"
 #include "restore_dump.hpp"
 #include "restore_emptying.hpp"
+#include "restore_lines.hpp"
 #include "restore_verbose.hpp"
 #include "say.hpp"
 #include "stand_in.hpp"
@@ -26,56 +28,6 @@
 
 namespace ferrule::cli {
 namespace {
-
-// What stands before line `line`: the tables that have been committed by then, and of another one the beginning.
-struct Before {
-  std::string_view committed;
-  std::string_view begun;
-};
-Before before_line(std::string_view text, unsigned line) {
-  size_t end = 0;
-  size_t at = 0;
-  for (unsigned number = 1; number < line && at < text.size(); ++number) {
-    const size_t newline = std::min(text.find('\n', at), text.size());
-    if (text.substr(at, newline - at) == "COMMIT") end = newline;
-    at = newline + 1;
-  }
-  at = std::min(at, text.size());
-  return {text.substr(0, end), text.substr(end, at - end)};
-}
-
-unsigned lines_in(std::string_view text) { return static_cast<unsigned>(std::ranges::count(text, '\n')); }
-
-// Lines of a text by their numbers, from 1. Quick where they are asked for in order: a table may have a chain for each
-// second rule.
-class Lines {
- public:
-  explicit Lines(std::string_view text) : text_(text), rest_(text) {}
-
-  // Empty behind the last one.
-  std::string_view at(unsigned line) {
-    if (line < number_) *this = Lines(text_);
-    for (; number_ < line && !rest_.empty(); ++number_) {
-      rest_.remove_prefix(std::min(rest_.find('\n'), rest_.size() - 1) + 1);
-    }
-    return rest_.substr(0, rest_.find('\n'));
-  }
-
- private:
-  std::string_view text_;
-  std::string_view rest_;
-  unsigned number_ = 1;
-};
-
-std::string_view second_word(std::string_view line) {
-  constexpr std::string_view kBlanks = " \t\r";
-  for (int word = 0;; ++word) {
-    line.remove_prefix(std::min(line.find_first_not_of(kBlanks), line.size()));
-    const std::string_view found = line.substr(0, line.find_first_of(kBlanks));
-    if (word == 1 || found.empty()) return found;
-    line.remove_prefix(found.size());
-  }
-}
 
 class Restore {
  public:
@@ -94,7 +46,8 @@ class Restore {
                          .names = context_.names,
                          .unknown = UnknownRules::kKeep,
                          .notes = &notes_,
-                         .printing = &printing_};
+                         .printing = &printing_,
+                         .bad_policy = is_nft() ? &bad_policy_ : nullptr};
     if (arguments_.has('v')) comments_ = Comments(input_.text());
     if (const auto name = arguments_.value('T')) {
       options.only = table_by_name(*name);
@@ -104,8 +57,13 @@ class Restore {
     auto parsed = parse_restore(voice_.identity().family, input_.text(), options);
     Voice::notes(notes_);
     options.notes = nullptr;
+    if (bad_policy_ && !arguments_.has('t')) {
+      if (parsed || commit_line(input_.text(), bad_policy_->origin.line) < parsed.error().origin.line) {
+        return stop_at(*bad_policy_, options);
+      }
+    }
     if (parsed) {
-      const auto refused = choice_.backend == BackendKind::legacy ? refused_policy(*parsed) : std::nullopt;
+      const auto refused = is_nft() ? std::nullopt : refused_policy(*parsed);
       if (refused) return stop_at(*refused, options);
       // Of a large table the text would be a tenth of all that stands in memory.
       if (!arguments_.has('v')) input_.forget();
@@ -117,6 +75,8 @@ class Restore {
   }
 
  private:
+  bool is_nft() const { return choice_.backend == BackendKind::nft; }
+
   // Carries out what stands before the line that is wrong.
   int stop_at(const Error& error, const ParseOptions& options) {
     const unsigned line = error.origin.line;
@@ -127,7 +87,8 @@ class Restore {
     if (committed) {
       if (const int status = commit(*std::move(committed)); status != 0) return status;
     }
-    if (choice_.backend == BackendKind::legacy) {
+    if (is_out_of_reach(error, ending)) return voice_.out_of_reach(error.table, table_line(input_.text(), line));
+    if (!is_nft() || Voice::is_about_policy(error)) {
       forget_printing();
       if (const auto status = stop_within(before, options, line)) return *status;
     }
@@ -139,20 +100,33 @@ class Restore {
     return voice_.restore_failure(error, line);
   }
 
+  // Legacy takes the lock and reads the table before anything can be wrong with its rules; iptables-nft asks the kernel
+  // when it comes to a policy.
+  bool is_out_of_reach(const Error& error, const std::optional<Command>& ending) {
+    const auto table = table_by_name(error.table);
+    if (!table) return false;
+    const Family family = voice_.identity().family;
+    if (!is_nft()) return !Voice::can_open_lock() || !may_ask_for_legacy_tables(family);
+    if (ending || !Voice::is_about_policy(error)) return false;
+    const auto read = engine_.snapshot(context_, family, *table);
+    return !read && read.error().code == Code::kPermission;
+  }
+
   // Legacy edits its copy of the table line by line, and so finds first, and says, what stands before line `line`.
+  // iptables-nft comes to policies when it carries out the table.
   std::optional<int> stop_within(const Before& before, const ParseOptions& options, unsigned line) {
-    auto begun = parse_restore(voice_.identity().family, std::string(before.begun) + "COMMIT\n", options);
+    auto begun = parse_restore(voice_.identity().family, std::string(before.begun) + "\nCOMMIT\n", options);
     if (!begun || begun->changes.empty()) return std::nullopt;
     TableChange& change = begun->changes.front();
     for (Operation& operation : change.operations) operation.line += lines_in(before.committed);
     for (PrintingLine& printing : printing_) printing.line += lines_in(before.committed);
-    change.commit_line = line;
+    change.commit_line = is_nft() ? commit_line(input_.text(), line) : line;
     if (const int status = announce(*begun); status != 0) return status;
-    const auto refused = refused_policy(*begun);
+    const auto refused = is_nft() ? std::nullopt : refused_policy(*begun);
     const auto done = engine_.check(context_, *begun);
     const unsigned earlier = done || done.error().origin.line >= line ? 0 : done.error().origin.line;
     if (refused && (earlier == 0 || refused->origin.line < earlier)) return report(*refused, line);
-    if (earlier != 0) return report(done.error(), line);
+    if (earlier != 0) return report(done.error(), change.commit_line);
     return std::nullopt;
   }
 
@@ -169,24 +143,14 @@ class Restore {
     say("{}", comments_.up_to(up_to));
   }
 
-  // The line of the last `*TABLE` before line `line`.
-  unsigned table_line(unsigned line) const {
-    Lines lines(input_.text());
-    unsigned found = 1;
-    for (unsigned number = 1; number < line; ++number) {
-      if (lines.at(number).starts_with('*')) found = number;
-    }
-    return found;
-  }
-
   int report(const Error& error, unsigned commit_line) const {
     if (error.code == Code::kPermission && !Voice::is_from_kernel(error)) {
       // With --test, iptables-nft-restore asks for the first time where it would commit.
-      if (voice_.backend() == BackendKind::nft && arguments_.has('t')) {
+      if (is_nft() && arguments_.has('t')) {
         complain("{}: line {} failed: Permission denied (you must be root).\n", voice_.program(), commit_line);
         return 1;
       }
-      return voice_.out_of_reach(error.table, table_line(commit_line));
+      return voice_.out_of_reach(error.table, table_line(input_.text(), commit_line));
     }
     const unsigned line = error.origin.line;
     if (line_at(line).starts_with(':')) return voice_.chain_failure(error);
@@ -218,15 +182,16 @@ class Restore {
       const TableId table = change.table;
       Transaction one;
       one.changes.push_back(std::move(change));
+      if (!is_nft() && !may_ask_for_legacy_tables(voice_.identity().family)) {
+        return voice_.out_of_reach(table_name(table), table_line(input_.text(), commit_line));
+      }
       if (const int status = announce(one); status != 0) return status;
-      const bool chain_by_chain = choice_.backend == BackendKind::nft && tells_all() && !arguments_.has('t');
+      const bool chain_by_chain = is_nft() && tells_all() && !arguments_.has('t');
       if (chain_by_chain) empty_chain_by_chain(one.changes.front(), std::exchange(chains_before_, {}));
       say("{}", dump_.batch_sent(engine_, context_, one));
       const auto done = arguments_.has('t') ? engine_.check(context_, one) : engine_.apply(context_, std::move(one));
       if (!done) {
-        if (choice_.backend == BackendKind::nft && arguments_.has('t') && !Voice::is_found_by_reading(done.error())) {
-          continue;
-        }
+        if (is_nft() && arguments_.has('t') && !Voice::is_found_by_reading(done.error())) continue;
         if (const auto unknown = what_is_unknown_here(done.error())) {
           return voice_.restore_failure(*unknown, unknown->origin.line);
         }
@@ -262,12 +227,11 @@ class Restore {
   // With --noflush nothing is said of all lines but the comments, and by iptables-nft nothing with --test.
   int announce(const Transaction& one) {
     const TableChange& change = one.changes.front();
-    const bool nft = choice_.backend == BackendKind::nft;
-    if (nft || arguments_.has('n')) tell_comments(change.commit_line);
-    if (nft && arguments_.has('t')) return 0;
+    if (is_nft() || arguments_.has('n')) tell_comments(change.commit_line);
+    if (is_nft() && arguments_.has('t')) return 0;
     Speech speech{.backend = choice_.backend, .verbose = verbosity()};
     speech.printing = printing_before(change.commit_line);
-    if (nft) say("{}", dump_.rules_read(change, speech.printing));
+    if (is_nft()) say("{}", dump_.rules_read(change, speech.printing));
     if (speech.verbose == 0 && speech.printing.empty()) return 0;
     const auto before = engine_.snapshot(context_, change.family, change.table);
     if (!before) return report(before.error(), change.commit_line);
@@ -276,7 +240,7 @@ class Restore {
       speech.fails_on_target = Voice::is_about_target(*error);
     }
     std::string dump;
-    if (!nft && is_dumped(speech)) dump = legacy_dump(change.family, change.table);
+    if (!is_nft() && is_dumped(speech)) dump = legacy_dump(change.family, change.table);
     speech.dump = dump;
     const Table nothing{.id = change.table};
     const Table* table = before->find(change.table);
@@ -289,7 +253,7 @@ class Restore {
   // What goes wrong before the kernel is told to change anything.
   std::optional<Error> failure_while_reading(const Transaction& one) const {
     Error error;
-    if (choice_.backend == BackendKind::nft) {
+    if (is_nft()) {
       if (const auto draft = engine_.draft(context_, one); !draft) error = draft.error();
     } else {
       if (const auto checked = engine_.check(context_, one); !checked) error = checked.error();
@@ -320,7 +284,7 @@ class Restore {
       default:
         break;
     }
-    if (choice_.backend == BackendKind::nft) return voice_.incompatible(table_name(table), said.chain);
+    if (is_nft()) return voice_.incompatible(table_name(table), said.chain);
     Error error{Code::kNotFound, "No chain/target/match by that name"};
     error.origin.line = said.line;
     return voice_.restore_failure(error, said.line);
@@ -346,6 +310,7 @@ class Restore {
   std::vector<std::string> notes_;
   std::vector<PrintingLine> printing_;
   size_t printed_ = 0;  // of these
+  std::optional<Error> bad_policy_;
   std::vector<Chain> chains_before_;
   RestoreDump dump_{verbosity()};  // of nf_tables
 };

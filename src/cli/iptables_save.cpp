@@ -38,15 +38,6 @@ int cannot_initialize(const Voice& voice, std::string_view reason) {
 
 constexpr std::string_view kNotRoot = "Permission denied (you must be root)";
 
-int missing_table(const Voice& voice, const std::string& table) {
-  if (voice.backend() == BackendKind::nft) {
-    complain("Table `{}' does not exist\n", table);
-    return 1;
-  }
-  const bool allowed = ask_for_legacy_table(voice.identity().family, table) != EPERM;
-  return cannot_initialize(voice, allowed ? "Table does not exist (do you need to insmod?)" : kNotRoot);
-}
-
 int failure(const Voice& voice, const Error& error, std::optional<TableId> table) {
   if (error.code != Code::kPermission || voice.backend() == BackendKind::nft) return voice.failure(error);
   const std::string_view file = voice.identity().family == Family::ipv4 ? "ip_tables_names" : "ip6_tables_names";
@@ -55,6 +46,20 @@ int failure(const Voice& voice, const Error& error, std::optional<TableId> table
   }
   complain("Failed to list table names in /proc/net/{}: Permission denied\n", file);
   return 1;
+}
+
+// iptables-nft reads the ruleset before it looks at the name, and with -d ends well all the same.
+int missing_table(const Voice& voice, const Context& context, const ToolArguments& arguments) {
+  const std::string table = arguments.value('t').value_or("");
+  const Family family = voice.identity().family;
+  if (voice.backend() == BackendKind::nft) {
+    const auto read = Engine(stand_in_options(BackendKind::nft)).snapshot(context, family, TableId::filter);
+    if (!read && read.error().code == Code::kPermission) return voice.failure(read.error());
+    complain("Table `{}' does not exist\n", table);
+    return arguments.has('d') ? 0 : 1;
+  }
+  const bool allowed = ask_for_legacy_table(family, table) != EPERM;
+  return cannot_initialize(voice, allowed ? "Table does not exist (do you need to insmod?)" : kNotRoot);
 }
 
 class AtOnceInSave {
@@ -122,8 +127,10 @@ int run_save(const Identity& identity, std::span<const std::string_view> words) 
   std::optional<TableId> table;
   if (const auto name = arguments->value('t')) {
     table = table_by_name(*name);
-    if (!table) return missing_table(voice, *name);
-    if (choice->backend == BackendKind::legacy) touch_legacy_table(identity.family, *table);
+    if (!table) return missing_table(voice, context, *arguments);
+    if (choice->backend == BackendKind::legacy && ask_for_legacy_table(identity.family, *name) == EPERM) {
+      return cannot_initialize(voice, kNotRoot);
+    }
   }
   auto ruleset = Engine(stand_in_options(choice->backend)).snapshot(context, identity.family, table);
   if (!ruleset) return failure(voice, ruleset.error(), table);

@@ -15,4 +15,7 @@ void touch_legacy_table(Family family, TableId table);
 // The same for any name; what the kernel says to it, as errno has it, 0 where there is such a table.
 int ask_for_legacy_table(Family family, std::string_view table);
 
+// Whether the kernel would answer; makes nothing.
+bool may_ask_for_legacy_tables(Family family);
+
 }  // namespace ferrule::cli

@@ -10,6 +10,8 @@
 #include <cstring>
 #include <utility>
 
+#include "lines_as_read.hpp"
+
 namespace ferrule::cli {
 namespace {
 
@@ -54,7 +56,7 @@ const std::string& ToolInput::text() {
   if (begin_ && lseek(file_, *begin_, SEEK_SET) == *begin_ && fstat(file_, &status) == 0) {
     size = static_cast<size_t>(std::max<off_t>(status.st_size - *begin_, 0));
   }
-  return text_.emplace(read_all(file_, size));
+  return text_.emplace(lines_as_read(read_all(file_, size)));
 }
 
 void ToolInput::forget() {

@@ -16,6 +16,14 @@ namespace {
 
 constexpr std::string_view kInvalid = "Invalid argument";
 
+// The verdict of "goto 'DROP' is not a chain", with which nothing has been asked yet; empty for other messages.
+std::string_view verdict_gone_to(std::string_view message) {
+  constexpr std::string_view kBegin = "goto '";
+  constexpr std::string_view kEnd = "' is not a chain";
+  if (!message.starts_with(kBegin) || !message.ends_with(kEnd)) return {};
+  return message.substr(kBegin.size(), message.size() - kBegin.size() - kEnd.size());
+}
+
 // The chain of "Chain 'x' does not exist", which a jump named; empty for other messages.
 std::string_view missing_target(std::string_view message) {
   constexpr std::string_view kBegin = "Chain '";
@@ -48,7 +56,10 @@ bool is_from_option_tables(std::string_view message) {
 }
 
 // A `-P` line of restore input that is understood, but says what cannot be.
-bool is_about_policy(std::string_view message) { return message == "Bad policy name"; }
+bool is_policy_in_command(std::string_view message) { return message == "Bad policy name"; }
+
+// What nf_tables would refuse, and is not sent.
+bool is_rename_of_new_chain(std::string_view message) { return message.starts_with("nf_tables cannot rename a chain"); }
 
 bool is_about_set(std::string_view message) {
   return (message.starts_with("Set ") && message.ends_with(" doesn't exist")) ||
@@ -62,19 +73,18 @@ const char* lock_file() {
 
 }  // namespace
 
-std::string Voice::version() const {
-  return fmt::format("{} ({})", kVersion, backend_ == BackendKind::nft ? "nf_tables" : "legacy");
-}
+std::string Voice::version() const { return fmt::format("{} ({})", kVersion, is_nft() ? "nf_tables" : "legacy"); }
 
 std::string Voice::program() const {
   if (identity_.tool == Tool::kCommand) return std::string(identity_.plain());
-  if (backend_ == BackendKind::nft) return identity_.called;
+  if (is_nft()) return identity_.called;
   return std::string(identity_.plain()) + (identity_.tool == Tool::kRestore ? "-restore" : "-save");
 }
 
 bool Voice::is_about_target(const Error& error) { return !missing_target(error.message).empty(); }
+bool Voice::is_about_policy(const Error& error) { return error.message.ends_with("Bad policy name"); }
 bool Voice::is_found_by_reading(const Error& error) {
-  if (is_from_kernel(error)) return false;
+  if (is_from_kernel(error) || is_rename_of_new_chain(error.message)) return false;
   return is_about_set(error.message) || error.message.find(" match requires '-p ") != std::string::npos ||
          error.code == Code::kPermission || error.code == Code::kUnsupported;
 }
@@ -86,7 +96,7 @@ void Voice::notes(const std::vector<std::string>& notes) {
 
 // What cannot be a chain is taken for a target's name.
 Error Voice::missing_chain(std::string_view target, Leads leads) const {
-  if (backend_ == BackendKind::nft) return {Code::kNotFound, fmt::format("Chain '{}' does not exist", target)};
+  if (is_nft()) return {Code::kNotFound, fmt::format("Chain '{}' does not exist", target)};
   if (leads == Leads::kByGoto) return {Code::kNotFound, fmt::format("goto '{}' is not a chain", target)};
   return {Code::kNotFound, fmt::format("Couldn't load target `{}':No such file or directory", target)};
 }
@@ -100,11 +110,13 @@ int Voice::usage(const Error& error, unsigned line) const {
     return usage(missing_chain(std::string_view(error.message).substr(kGoto.size(), length), Leads::kByGoto), line);
   }
   constexpr std::string_view kTooLong = "' (28 chars max)";
-  if (backend_ == BackendKind::nft && error.message.starts_with("Invalid chain name `") &&
-      error.message.ends_with(kTooLong)) {
+  if (is_nft() && error.message.starts_with("Invalid chain name `") && error.message.ends_with(kTooLong)) {
     const std::string_view chain =
         std::string_view(error.message).substr(20, error.message.size() - 20 - kTooLong.size());
     return usage({error.code, fmt::format("chain name `{}' too long (must be under 29 chars)", chain)}, line);
+  }
+  if (const auto verdict = verdict_gone_to(error.message); is_nft() && !verdict.empty()) {
+    return usage(missing_chain(verdict, Leads::kByGoto), line);
   }
   if (error.message.starts_with("Bad argument `")) {
     complain("{}\n", error.message);
@@ -130,7 +142,7 @@ int Voice::no_table(std::string_view table) const {
   if (backend_ == BackendKind::legacy && ask_for_legacy_table(identity_.family, table) == EPERM) {
     return permission(table);
   }
-  if (backend_ == BackendKind::nft) {
+  if (is_nft()) {
     complain("{} {}: table '{}' does not exist\n", program(), version(), table);
   } else {
     complain("{} {}: can't initialize {} table `{}': Table does not exist (do you need to insmod?)\n", program(),
@@ -162,18 +174,20 @@ int Voice::short_failure(std::string_view text, bool hint_at_dmesg) const {
   return 1;
 }
 
-bool Voice::lock_is_out_of_reach() {
+bool Voice::can_open_lock() {
   const int file = open(lock_file(), O_RDONLY | O_CREAT | O_CLOEXEC, 0600);
-  if (file >= 0) {
-    close(file);
-    return false;
-  }
+  if (file >= 0) close(file);
+  return file >= 0;
+}
+
+bool Voice::lock_is_out_of_reach() {
+  if (can_open_lock()) return false;
   complain("Fatal: can't open lock file {}: {}\n", lock_file(), std::strerror(errno));
   return true;
 }
 
 int Voice::permission(std::string_view table) const {
-  if (backend_ == BackendKind::nft) {
+  if (is_nft()) {
     complain("{} {}: Could not fetch rule set generation id: Permission denied (you must be root)\n", program(),
              version());
     return 4;
@@ -212,7 +226,7 @@ int Voice::failure(const Error& error, Leads leads) const {
     return 4;
   }
   if (error.code == Code::kUnsupported || is_about_set(error.message)) return usage(error);
-  if (backend_ == BackendKind::nft && error.message.find(" match requires '-p ") != std::string::npos) {
+  if (is_nft() && error.message.find(" match requires '-p ") != std::string::npos) {
     return usage(error);
   }
   // Where the error says more, iptables does not.
@@ -221,7 +235,7 @@ int Voice::failure(const Error& error, Leads leads) const {
 }
 
 int Voice::chain_failure(const Error& error) const {
-  if (backend_ == BackendKind::nft || error.code != Code::kExists) return restore_failure(error, error.origin.line);
+  if (is_nft() || error.code != Code::kExists) return restore_failure(error, error.origin.line);
   return usage({Code::kExists, fmt::format("error creating chain '{}':File exists", error.chain)}, error.origin.line);
 }
 
@@ -234,7 +248,7 @@ std::optional<int> Voice::malformed_line(const Error& error) const {
     return 1;
   }
   if (message.ends_with(": Bad policy name") || message.ends_with(": Bad built-in chain name")) {
-    if (backend_ == BackendKind::nft) {
+    if (is_nft()) {
       complain("{}: line {} failed: Bad policy name.\n", name, line);
     } else {
       complain("{} {}: {}\n", name, version(), message);
@@ -254,7 +268,7 @@ std::optional<int> Voice::malformed_line(const Error& error) const {
 }
 
 int Voice::out_of_reach(std::string_view table, unsigned line) const {
-  if (backend_ == BackendKind::nft) return permission(table);
+  if (is_nft()) return permission(table);
   if (lock_is_out_of_reach()) return 4;
   return usage({Code::kPermission, fmt::format("{}: unable to initialize table '{}'", program(), table)}, line);
 }
@@ -268,17 +282,21 @@ int Voice::restore_failure(const Error& error, unsigned commit_line, Leads leads
     return 1;
   }
   if (const std::string_view target = missing_target(error.message); !target.empty()) {
-    return usage(missing_chain(target, leads), backend_ == BackendKind::nft ? commit_line : error.origin.line);
+    return usage(missing_chain(target, leads), is_nft() ? commit_line : error.origin.line);
   }
-  if (is_about_policy(error.message)) {
-    complain("{}: line {} failed{}\n", name, error.origin.line,
-             backend_ == BackendKind::nft ? ": " + error.message + "." : "");
+  if (is_policy_in_command(error.message)) {
+    complain("{}: line {} failed{}\n", name, error.origin.line, is_nft() ? ": " + error.message + "." : "");
     return 1;
+  }
+  if (is_rename_of_new_chain(error.message)) {
+    complain("{} {}: \nline {}: CHAIN_RENAME failed (No such file or directory): chain {}\n", name, version(),
+             error.origin.line, error.chain);
+    return 4;
   }
   if (error.code == Code::kInvalidInput || error.code == Code::kUnsupported || is_about_set(error.message)) {
     return usage(error, error.origin.line);
   }
-  if (backend_ == BackendKind::nft) {
+  if (is_nft()) {
     if (is_transaction_failure(error.message)) {
       complain("{} {}: \nline {}: {}\n", name, version(), error.origin.line, error.message);
       for (const RefusedLine& other : error.also_refused) {

@@ -31,8 +31,9 @@ class Voice {
   // The name that messages begin with: iptables-restore's own where that is what was called.
   std::string program() const;
 
-  // Whether the error is that a jump leads to nothing; whether nf_tables itself refused.
+  // Whether the error is that a jump leads to nothing; that a policy is none; whether nf_tables itself refused.
   static bool is_about_target(const Error& error);
+  static bool is_about_policy(const Error& error);
   static bool is_from_kernel(const Error& error);
   // Whether iptables-nft-restore --test, which reads the text and asks nobody about its rules, says so too.
   static bool is_found_by_reading(const Error& error);
@@ -44,7 +45,8 @@ class Voice {
   int usage(const Error& error, unsigned line = 0) const;
   // A table that does not exist.
   int no_table(std::string_view table) const;
-  // Whether the lock that comes before all else cannot be opened, which is told then.
+  // Whether the lock that comes before all else can be opened, and the same with a word where it cannot.
+  static bool can_open_lock();
   static bool lock_is_out_of_reach();
   // A table, or a chain of it, that cannot be listed or is not there; without `chain`, the table.
   int incompatible(std::string_view table, std::string_view chain) const;
@@ -61,6 +63,7 @@ class Voice {
   int restore_failure(const Error& error, unsigned commit_line, Leads leads = Leads::kByJump) const;
 
  private:
+  bool is_nft() const { return backend_ == BackendKind::nft; }
   Error missing_chain(std::string_view target, Leads leads) const;
   int short_failure(std::string_view text, bool hint_at_dmesg) const;
   // A line of restore input that is no command; nothing for other errors.

@@ -84,6 +84,7 @@ Result<void> CommandParser::finish() {
     return wrong("The \"nat\" table is not intended for filtering, the use of DROP is therefore inhibited.");
   }
   if (auto done = draft_.finish_parts(rule_context()); !done) return done;
+  if (reader_.behind_options() != 0) return wrong("unknown arguments found on commandline");
   if (out_.verbs == 0) return wrong("no command specified");
   if (invert_) return wrong("nothing appropriate following !");
   if (wait_interval_ && !out_.wait_seconds) return wrong("--wait-interval only makes sense with --wait");

@@ -54,7 +54,9 @@ Result<void> CommandParser::take_new_chain(std::string_view name) {
   if (name.starts_with('-') || name.starts_with('!')) {
     return wrong(std::string("chain name not allowed to start with `") + name[0] + "'");
   }
-  if (name.empty() || verdict_by_name(name) || ext::find_by_name(Kind::target, family_, name) != nullptr) {
+  // `standard` is what the verdicts are among iptables' plug-ins.
+  if (name.empty() || name == "standard" || verdict_by_name(name) ||
+      ext::find_by_name(Kind::target, family_, name) != nullptr) {
     return wrong("chain name may not clash with target name");
   }
   if (has_blank(name)) return wrong("Invalid chain name `" + std::string(name) + "'");

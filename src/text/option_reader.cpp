@@ -93,7 +93,12 @@ Token OptionReader::next(Parts& parts) {
   if (!cluster_.empty()) return short_option();
   if (at_ == words_.size()) return {};
   const std::string_view word = words_[at_++];
-  if (word.size() < 2 || word[0] != '-' || word == "--") {
+  if (word == "--") {
+    behind_options_ = words_.size() - at_;
+    at_ = words_.size();
+    return {};
+  }
+  if (word.size() < 2 || word[0] != '-') {
     Token token{.kind = Token::Kind::kWord};
     token.value = word;
     return token;

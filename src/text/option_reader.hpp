@@ -62,6 +62,8 @@ class OptionReader {
 
   // The next token; long options are looked up among the globals first, then among `parts`, newest first.
   Token next(Parts& parts);
+  // How many words stand behind a `--`, which ends the options.
+  size_t behind_options() const { return behind_options_; }
   // Goes back to before the last token, for another try after an extension was loaded.
   void again();
   // The next word, if there is one and it does not look like an option or a `!`. Takes it.
@@ -78,6 +80,7 @@ class OptionReader {
   std::string_view cluster_;  // what is left of a word of short options
   size_t last_at_ = 0;
   std::string_view last_cluster_;
+  size_t behind_options_ = 0;
 };
 
 }  // namespace ferrule::text

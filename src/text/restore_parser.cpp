@@ -17,18 +17,27 @@ namespace {
 using text::CommandContext;
 using text::WordSplitter;
 
-// "[packets:bytes]"
-std::optional<Counters> parse_counters(std::string_view text) {
-  if (text.size() < 5 || text.front() != '[' || text.back() != ']') return std::nullopt;
-  const char* at = text.data() + 1;
-  const char* end = text.data() + text.size() - 1;
+// "[packets:bytes", and `text` from there on.
+std::optional<Counters> take_counters(std::string_view& text) {
+  if (!text.starts_with('[')) return std::nullopt;
+  const char* const end = text.data() + text.size();
   Counters counters;
-  const auto packets = std::from_chars(at, end, counters.packets);
+  const auto packets = std::from_chars(text.data() + 1, end, counters.packets);
   if (packets.ec != std::errc{} || packets.ptr == end || *packets.ptr != ':') return std::nullopt;
   const auto bytes = std::from_chars(packets.ptr + 1, end, counters.bytes);
-  if (bytes.ec != std::errc{} || bytes.ptr != end) return std::nullopt;
+  if (bytes.ec != std::errc{}) return std::nullopt;
+  text.remove_prefix(static_cast<size_t>(bytes.ptr - text.data()));
   return counters;
 }
+
+// "[packets:bytes]"
+std::optional<Counters> parse_counters(std::string_view text) {
+  const auto counters = take_counters(text);
+  return text == "]" ? counters : std::nullopt;
+}
+
+// The same behind a policy, where iptables-restore does not look at what comes then.
+std::optional<Counters> parse_policy_counters(std::string_view text) { return take_counters(text); }
 
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
@@ -138,18 +147,18 @@ class RestoreParser {
     }
     const bool restores = options_.counters == CounterUse::kRestore;
     if (policy == "-") {
-      if (restores) operation.counters = parse_counters(next_word(rest)).value_or(Counters{});
+      if (restores) operation.counters = parse_policy_counters(next_word(rest)).value_or(Counters{});
     } else {
       if (restores) {
-        operation.counters = parse_counters(next_word(rest));
+        operation.counters = parse_policy_counters(next_word(rest));
         if (!operation.counters) {
           return fail(Code::kInvalidInput, "invalid policy counters for chain '" + std::string(name) + "'");
         }
       }
       operation.policy = text::policy_by_name(policy);
       if (!operation.policy) {
-        return fail(Code::kInvalidInput, "Can't set policy `" + std::string(policy) + "' on `" + std::string(name) +
-                                             "' line " + std::to_string(line_) + ": Bad policy name");
+        return refuse_policy("Can't set policy `" + std::string(policy) + "' on `" + std::string(name) + "' line " +
+                             std::to_string(line_) + ": Bad policy name");
       }
     }
     change_.operations.push_back(std::move(operation));
@@ -171,7 +180,7 @@ class RestoreParser {
       if (options_.counters == CounterUse::kRestore) context.counters = counters;
       line.remove_prefix(end + 1);
     }
-    auto words = splitter_.split(line);
+    auto words = splitter_.split(line, context.counters ? text::kMaxWordsWithCounters : text::kMaxWords);
     if (!words) return tl::unexpected(words.error());
     auto command = parser_.parse(**words, context);
     if (!command) {
@@ -181,6 +190,9 @@ class RestoreParser {
     }
     if ((*command)->other_family && !stands_without_rule(**command)) return {};
     if (options_.printing != nullptr && note_printing(**command)) return {};
+    if ((*command)->has(Verb::kSetPolicy) && !text::policy_by_name((*command)->policy)) {
+      return refuse_policy("Bad policy name");
+    }
     return append_operations(std::move(**command), line_, change_.operations);
   }
 
@@ -188,6 +200,12 @@ class RestoreParser {
   // about no rule is carried out.
   static bool stands_without_rule(const Command& command) {
     return command.verbs != 0 && (command.verbs & text::kRuleVerbs) == 0;
+  }
+
+  Result<void> refuse_policy(std::string message) {
+    if (options_.bad_policy == nullptr) return fail(Code::kInvalidInput, std::move(message));
+    if (!*options_.bad_policy) *options_.bad_policy = located({Code::kInvalidInput, std::move(message)});
+    return {};
   }
 
   // Whether nothing is left of the command but what it prints.

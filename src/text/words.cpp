@@ -27,13 +27,13 @@ tl::unexpected<Error> too_long() { return fail(Code::kInvalidInput, "Parameter t
 
 }  // namespace
 
-Result<std::vector<std::string_view>*> WordSplitter::split(std::string_view line) {
+Result<std::vector<std::string_view>*> WordSplitter::split(std::string_view line, size_t max_words) {
   words_.clear();
   unquoted_.clear();
   if (line.size() > kMaxLineLength) {
     // iptables-restore reads so much of it, and finds what is wrong in that first.
-    if (auto begin = split(line.substr(0, kMaxLineLength)); !begin) return begin;
-    return fail(Code::kInvalidInput, "line is longer than 10238 bytes");
+    if (auto begin = split(line.substr(0, kMaxLineLength), max_words); !begin) return begin;
+    return fail(Code::kInvalidInput, "line is longer than 10239 bytes");
   }
   if (line.find('\0') != std::string_view::npos) return fail(Code::kInvalidInput, "line has a NUL byte");
   unquoted_.reserve(line.size());  // words point into it: it must not move
@@ -43,7 +43,7 @@ Result<std::vector<std::string_view>*> WordSplitter::split(std::string_view line
       ++at;
       continue;
     }
-    if (words_.size() == kMaxWords) return fail(Code::kInvalidInput, "Parser cannot handle more arguments");
+    if (words_.size() == max_words) return fail(Code::kInvalidInput, "Parser cannot handle more arguments");
     const size_t plain_begin = at;
     at = find_end(line, at, kEndPlain);
     if (at == line.size() || line[at] != '"') {

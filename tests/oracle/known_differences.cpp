@@ -260,13 +260,12 @@ constexpr std::string_view kNotCounters =
     "1.8.9 does not look at what stands in the brackets unless it is asked for counters";
 
 constexpr StricterReading kStricter[] = {
-    {"quote that never ends", "1.8.9 drops the word that was begun, and with it what the rule says"},
+    {"quote that never ends", "1.8.9 takes the line's end into the word, and does not read back what it saves"},
     {"[a:b] -A INPUT -j ACCEPT", kNotCounters},
     {"[1:] -A INPUT -j ACCEPT", kNotCounters},
     {"[1:2 ] -A INPUT", kNotCounters},
     {"[1:2:3] -A INPUT", kNotCounters},
     {"-A INPUT -p udp -m udp --sport 99999", kNumberCut},
-    {"-A INPUT --", "getopt ends the options there; the rule's author meant to say more"},
 };
 
 }  // namespace

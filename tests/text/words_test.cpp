@@ -43,8 +43,10 @@ TEST(WordSplitter, RefusesWhatDoesNotFit) {
   EXPECT_FALSE(splitter.split(std::string_view("a\0b", 3)));
   EXPECT_FALSE(splitter.split(std::string(kMaxLineLength + 1, ' ')));
   std::string many;
-  for (size_t i = 0; i <= kMaxWords; ++i) many += "x ";
-  EXPECT_FALSE(splitter.split(many));
+  for (size_t i = 0; i < kMaxWords; ++i) many += "x ";
+  EXPECT_TRUE(splitter.split(many));
+  EXPECT_FALSE(splitter.split(many, kMaxWordsWithCounters));
+  EXPECT_FALSE(splitter.split(many + "x"));
 }
 
 }  // namespace
