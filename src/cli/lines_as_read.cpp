@@ -9,13 +9,9 @@ namespace {
 constexpr size_t kMostAtOnce = 10239;
 
 // How much of `text` is read as its first line, the newline included.
-size_t first_line(std::string_view text) {
-  return std::min({text.find('\n'), kMostAtOnce - 1, text.size() - 1}) + 1;
-}
+size_t first_line(std::string_view text) { return std::min({text.find('\n'), kMostAtOnce - 1, text.size() - 1}) + 1; }
 
-bool stays(std::string_view line) {
-  return line.size() < kMostAtOnce || line.ends_with('\n');
-}
+bool stays(std::string_view line) { return line.size() < kMostAtOnce || line.ends_with('\n'); }
 
 // Whether there is nothing to be changed, as ever.
 bool all_stays(std::string_view text) {

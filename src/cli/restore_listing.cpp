@@ -21,9 +21,8 @@ std::optional<Rule> cut_at_pending_jump(const TableInProgress& progress, const L
                                         std::string& chain_name) {
   for (auto chain = table.chains.begin(); chain != table.chains.end(); ++chain) {
     if (!options.chain.empty() && chain->name.view() != options.chain) continue;
-    const std::vector<bool>& added = progress.added(chain->name.view());
     for (size_t i = 0; i < chain->rules.size(); ++i) {
-      if (!added[i] || chain->rules[i].target_kind() != TargetKind::chain) continue;
+      if (chain->rules[i].target_kind() != TargetKind::chain || !progress.is_added(chain->name, i)) continue;
       if (options.number != 0 && options.number != i + 1) continue;
       Rule rule = chain->rules[i];
       chain_name = chain->name.str();
@@ -39,14 +38,14 @@ std::optional<Rule> cut_at_pending_jump(const TableInProgress& progress, const L
 
 bool list_in_progress(const TableInProgress& progress, const PrintingLine& line, const Speech& speech, Said& said) {
   const Command& command = line.command;
-  Table table = progress.shown();
-  const bool missing = command.chain_is_empty_word || (!command.chain.empty() && table.find(command.chain) == nullptr);
-  if (missing || (command.chain.empty() && table.incompatible)) {
+  const bool missing = command.chain_is_empty_word || (!command.chain.empty() && !progress.has(command.chain));
+  if (missing || (command.chain.empty() && progress.incompatible())) {
     said.end = Said::End::kMissingChain;
     said.chain = command.chain;
     said.line = line.line;
     return false;
   }
+  Table table = progress.shown(command.chain);
   const ListOptions options{.chain = command.chain,
                             .number = command.number,
                             .form = command.has(Given::kNumeric) ? NumberForm::kNumeric : NumberForm::kNames,

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
-#include <set>
+#include <map>
 #include <utility>
 #include <vector>
 
@@ -36,8 +36,7 @@ class Narrator {
       if (chain.hook) continue;
       if (replaces) say("Deleting", chain.name);
       if (replaces) continue;
-      users_.push_back(chain.name);
-      known_.insert(chain.name);
+      add(chain.name);
     }
   }
 
@@ -67,7 +66,7 @@ class Narrator {
       dump_behind_ = operation.line;
     }
     if (fails) return false;
-    // Only listings ask for it, and it looks for each chain among all.
+    // Only listings ask for it.
     if (next_ < speech_.printing.size()) table_.carry_out(operation);
     return true;
   }
@@ -134,15 +133,13 @@ class Narrator {
         add(operation.chain);
         break;
       case Operation::Kind::flush:
-        each("Flushing", operation.chain, base_);
-        each("Flushing", operation.chain, users_);
+        each("Flushing", operation.chain);
         break;
       case Operation::Kind::zero:
-        if (operation.number == 0) each("Zeroing", operation.chain, base_);
-        if (operation.number == 0) each("Zeroing", operation.chain, users_);
+        if (operation.number == 0) each("Zeroing", operation.chain);
         break;
       case Operation::Kind::delete_chain:
-        each("Deleting", operation.chain, users_);
+        each("Deleting", operation.chain);
         forget(operation.chain);
         break;
       case Operation::Kind::rename_chain:
@@ -158,45 +155,53 @@ class Narrator {
     if (verbose_ != 0) fmt::format_to(std::back_inserter(said_.text), "{} chain `{}'\n", doing, chain.view());
   }
 
-  // Legacy names a chain without looking whether it is there.
-  void each(std::string_view doing, const ChainName& meant, const std::vector<ChainName>& chains) {
-    if (!meant.empty() && speech_.backend == BackendKind::legacy) {
-      if (&chains == &users_ && doing != "Deleting") return;
-      return say(doing, meant);
+  // Legacy names a chain without looking whether it is there. Base chains are not deleted.
+  void each(std::string_view doing, const ChainName& meant) {
+    const bool deletes = doing == "Deleting";
+    if (!meant.empty()) {
+      const bool there = users_.contains(meant) || (!deletes && is_base(meant));
+      if (there || speech_.backend == BackendKind::legacy) say(doing, meant);
+      return;
     }
-    if (std::exchange(to_be_sorted_, false)) std::ranges::sort(users_);
-    for (const ChainName& chain : chains) {
-      if (meant.empty() || chain == meant) say(doing, chain);
+    if (verbose_ == 0) return;
+    if (!deletes) {
+      for (const ChainName& chain : base_) say(doing, chain);
+    }
+    if (sorts_) {
+      for (const auto& [chain, order] : users_) say(doing, chain);
+    } else {
+      for (const auto& [order, chain] : as_they_came_) say(doing, chain);
     }
   }
 
-  // As they came, where nf_tables begins a table anew.
+  bool is_base(const ChainName& chain) const { return std::ranges::find(base_, chain) != base_.end(); }
+
   void add(const ChainName& chain) {
-    if (is_base_chain(id_, chain.view()) || !known_.insert(chain).second) return;
-    users_.push_back(chain);
-    to_be_sorted_ = sorts_;
+    if (is_base_chain(id_, chain.view()) || !users_.emplace(chain, next_order_).second) return;
+    as_they_came_.emplace(next_order_++, chain);
   }
 
   // All of them where `meant` is empty.
   void forget(const ChainName& meant) {
     if (meant.empty()) {
       users_.clear();
-      known_.clear();
-    } else if (known_.erase(meant) != 0) {
-      std::erase(users_, meant);
+      as_they_came_.clear();
+    } else if (const auto found = users_.find(meant); found != users_.end()) {
+      as_they_came_.erase(found->second);
+      users_.erase(found);
     }
   }
 
   const Speech& speech_;
   Comments& comments_;
-  bool sorts_;
+  bool sorts_;  // as all do but nf_tables that begins a table anew
   TableId id_;
   unsigned verbose_ = 0;  // of the current line
   TableInProgress table_;
   std::vector<ChainName> base_;
-  std::vector<ChainName> users_;
-  std::set<ChainName> known_;  // the same
-  bool to_be_sorted_ = false;
+  std::map<ChainName, unsigned> users_;  // and their places in
+  std::map<unsigned, ChainName> as_they_came_;
+  unsigned next_order_ = 0;
   size_t next_ = 0;           // of the printing lines
   unsigned dump_behind_ = 0;  // the line behind which -vv prints more; 0 for none
   Said said_;

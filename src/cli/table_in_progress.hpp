@@ -1,8 +1,10 @@
 // The table of a restore while it is being changed, as iptables-restore would list it at each line.
 #pragma once
 
-#include <string>
+#include <deque>
+#include <map>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "ferrule/detect.hpp"
@@ -18,37 +20,49 @@ class TableInProgress {
   // Operations that cannot be carried out change nothing.
   void carry_out(const Operation& operation);
 
+  bool has(std::string_view chain) const { return find(ChainName(chain)) != nullptr; }
+  bool incompatible() const { return incompatible_; }
+
   // nf_tables shows policies, counters of policies and names of chains as they were, and counts references wrongly:
   // kUnknownReferences where it finds that itself.
   static constexpr uint32_t kUnknownReferences = 0xffffffff;
-  Table shown() const;
+  // With the chain of that name only, or all where it is empty.
+  Table shown(std::string_view chain) const;
 
-  // The rules, from 1, of a chain that this restore has put there.
-  const std::vector<bool>& added(std::string_view chain) const;
+  // Whether this restore has put the rule there, which counts from 0.
+  bool is_added(const ChainName& chain, size_t at) const;
 
  private:
+  struct Line {
+    Rule rule;
+    bool added = false;
+  };
   struct Editable {
-    Chain chain;
-    std::vector<bool> added = {};  // one for each rule
-    size_t uses = 0;               // jumps to it and rules in it, as nf_tables had counted them
+    Chain chain;                  // without its rules
+    std::deque<Line> lines = {};  // since many begin with their last
+    size_t uses = 0;              // jumps to it and rules in it, as nf_tables had counted them
   };
 
   bool is_nft() const { return backend_ == BackendKind::nft; }
-  Editable* find(const ChainName& name);
-  void add_chain(const ChainName& name);
-  void put(Editable& into, size_t at, const Operation& operation);
+  const Editable* find(const ChainName& name) const;
+  Editable* find(const ChainName& name) { return const_cast<Editable*>(std::as_const(*this).find(name)); }
+  static void put(Editable& into, size_t at, const Operation& operation);
   static void take(Editable& from, size_t at);
-  void delete_chains(const ChainName& meant);
+  template <typename Do>
+  void each(const ChainName& meant, const Do& what);
   void zero(Editable& chain, uint32_t number) const;
   void set_policy(Editable& chain, const Operation& operation) const;
-  static void empty(Editable& chain);
-  size_t jumps_to(const ChainName& name) const;
+  void rename(const Operation& operation);
+  // How many jumps there are to each chain.
+  std::map<std::string_view, uint32_t> jumps() const;
+  Chain shown(const Editable& each) const;
 
   TableId id_;
   BackendKind backend_;
   std::vector<Foreign> foreign_;
   bool incompatible_;
-  std::vector<Editable> chains_;  // in the order of listings
+  std::vector<Editable> base_;           // in the order of listings
+  std::map<ChainName, Editable> users_;  // likewise
 };
 
 }  // namespace ferrule::cli
