@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "backend_legacy/rule_sequence.hpp"
 #include "backend_legacy/sockopt.hpp"
 #include "ferrule/error.hpp"
 #include "ferrule/rule.hpp"
@@ -30,7 +31,7 @@ struct BlobChain {
   std::optional<Hook> hook = {};   // base chains only
   Policy policy = Policy::accept;  // likewise
   Counters counters = {};          // likewise, of the policy
-  std::vector<Rule> rules = {};
+  RuleSequence<Rule> rules = {};
   std::optional<KeptRules> kept = {};   // in place of `rules`; jumps lead to chains by their `was_at`
   std::optional<uint32_t> was_at = {};  // of user chains that were in the table that was read: where their rules began
   uint32_t start = 0;                   // of user chains, where the rules begin in the table; `write_blob` finds out

@@ -68,8 +68,9 @@ int MemoryTable::read(MemoryChain& chain) {
   chain.rules.reserve(rules->size());
   uint32_t entry = layout_->chains()[number].first_entry;
   for (Rule& rule : *rules) {
-    chain.rules.push_back(make_entry(std::move(rule)));
-    chain.rules.back().was = entry++;
+    Entry read = make_entry(std::move(rule));
+    read.was = entry++;
+    chain.rules.push_back(std::move(read));
   }
   return 0;
 }
@@ -140,7 +141,7 @@ int MemoryTable::flush(const ChainName& chain) {
   MemoryChain* found = chain_of(chain);
   if (found == nullptr) return ENOENT;
   found->unread.reset();
-  for (Entry& entry : found->rules) drop(entry);
+  for (size_t i = 0; i < found->rules.size(); ++i) drop(found->rules[i]);
   found->rules.clear();
   return 0;
 }
@@ -149,7 +150,7 @@ int MemoryTable::zero(const ChainName& chain) {
   MemoryChain* found = chain_of(chain);
   if (found == nullptr) return ENOENT;
   if (const int error_number = read(*found); error_number != 0) return error_number;
-  for (Entry& entry : found->rules) entry.zeroed = true;
+  for (size_t i = 0; i < found->rules.size(); ++i) found->rules[i].zeroed = true;
   return 0;
 }
 
@@ -183,7 +184,7 @@ int MemoryTable::insert(const ChainName& chain, Rule rule, uint32_t number) {
   if (found == nullptr) return ENOENT;
   if (const int error_number = read(*found); error_number != 0) return error_number;
   if (number > found->rules.size()) return E2BIG;
-  found->rules.insert(found->rules.begin() + number, make_entry(std::move(rule)));
+  found->rules.insert(number, make_entry(std::move(rule)));
   return 0;
 }
 
@@ -203,7 +204,7 @@ int MemoryTable::erase(const ChainName& chain, uint32_t number) {
   if (const int error_number = read(*found); error_number != 0) return error_number;
   if (number >= found->rules.size()) return E2BIG;
   drop(found->rules[number]);
-  found->rules.erase(found->rules.begin() + number);
+  found->rules.erase(number);
   return 0;
 }
 
@@ -243,7 +244,8 @@ BlobChains chains_to_write(const MemoryTable::Chains& chains, const BlobLayout& 
       continue;
     }
     made->rules.reserve(chain.rules.size());
-    for (const MemoryTable::Entry& entry : chain.rules) {
+    for (size_t i = 0; i < chain.rules.size(); ++i) {
+      const MemoryTable::Entry& entry = chain.rules[i];
       made->rules.push_back(is_renamed(entry) ? with_current_target(entry) : entry.rule);
     }
   }

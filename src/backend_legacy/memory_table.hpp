@@ -12,6 +12,7 @@
 #include "backend_legacy/blob_layout.hpp"
 #include "backend_legacy/blob_writer.hpp"
 #include "backend_legacy/editable_table.hpp"
+#include "backend_legacy/rule_sequence.hpp"
 
 namespace ferrule::legacy {
 
@@ -31,7 +32,7 @@ class MemoryTable final : public EditableTable {
     Policy policy = Policy::accept;
     std::optional<Counters> counters = {};  // of the policy, where they were set
     uint32_t references = 0;                // right once every chain is read
-    std::vector<Entry> rules = {};          // none yet while `unread`
+    RuleSequence<Entry> rules = {};         // none yet while `unread`
     std::optional<uint32_t> was_at = {};    // of user chains that came in the bytes: where jumps find them there
     std::optional<size_t> unread = {};  // the chain of that number in the bytes, as long as its rules stand only there
   };

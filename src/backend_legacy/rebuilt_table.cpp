@@ -97,7 +97,7 @@ class RebuiltTable final : public EditableTable {
     BlobChain* found = chains_.find(chain);
     if (found == nullptr) return ENOENT;
     if (number > found->rules.size()) return E2BIG;
-    found->rules.insert(found->rules.begin() + number, std::move(rule));
+    found->rules.insert(number, std::move(rule));
     return 0;
   }
 

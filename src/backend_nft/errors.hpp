@@ -39,6 +39,8 @@ Error reading_error(int error_number);
 // What was named is not there. ENOENT, except for the index of a rule.
 inline constexpr const char* kNoChain = "No chain/target/match by that name";
 inline constexpr const char* kBadRule = "Bad rule (does a matching rule exist in that chain?)";
+inline constexpr const char* kNoReadableRule =
+    "Bad rule (does a matching rule exist in that chain?); rules that cannot be read were passed over";
 tl::unexpected<Error> missing(std::string message);
 tl::unexpected<Error> index_too_big(const char* of);
 

@@ -105,11 +105,13 @@ Result<size_t> Planner::find_rule(const At& at) {
   const auto& read = at.table.read(wanted);
   if (!read) return fail(Code::kUnsupported, "the rule could not be read back: it " + read.error().text);
   auto& rules = *(*chain)->rules;
+  bool passed_over = false;
   for (size_t number = 0; number < rules.size(); ++number) {
     const auto& other = at.table.read(rules[number]);
     if (other && same_rule(*read, *other)) return number;
+    passed_over = passed_over || !other;
   }
-  return missing(kBadRule);
+  return missing(passed_over ? kNoReadableRule : kBadRule);
 }
 
 Result<void> Planner::delete_by_rule(const At& at) {

@@ -235,7 +235,7 @@ class IptablesCommand {
 
   // Where iptables-nft gave up looking for a rule, which is not there or stands behind.
   std::optional<std::string> stopped_at(const std::string& chain, const Error& error) {
-    if (!is_nft() || chain.empty() || !error.message.starts_with("Bad rule")) return std::nullopt;
+    if (!is_nft() || chain.empty() || !Voice::passed_over_rules(error)) return std::nullopt;
     auto table = read_table();
     return table ? cut_at_unreadable(*table, chain, 0, Behind::kEmptied) : std::nullopt;
   }

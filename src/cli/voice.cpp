@@ -14,15 +14,14 @@
 namespace ferrule::cli {
 namespace {
 
-constexpr std::string_view kInvalid = "Invalid argument";
-
-// The verdict of "goto 'DROP' is not a chain", with which nothing has been asked yet; empty for other messages.
-std::string_view verdict_gone_to(std::string_view message) {
-  constexpr std::string_view kBegin = "goto '";
-  constexpr std::string_view kEnd = "' is not a chain";
-  if (!message.starts_with(kBegin) || !message.ends_with(kEnd)) return {};
-  return message.substr(kBegin.size(), message.size() - kBegin.size() - kEnd.size());
+constexpr std::string_view kPassedOver = "; rules that cannot be read were passed over";
+// Where the error says more, iptables does not.
+std::string_view as_iptables_says(std::string_view message) {
+  if (message.ends_with(kPassedOver)) message.remove_suffix(kPassedOver.size());
+  return message;
 }
+
+constexpr std::string_view kInvalid = "Invalid argument";
 
 // The chain of "Chain 'x' does not exist", which a jump named; empty for other messages.
 std::string_view missing_target(std::string_view message) {
@@ -88,6 +87,7 @@ bool Voice::is_found_by_reading(const Error& error) {
   return is_about_set(error.message) || error.message.find(" match requires '-p ") != std::string::npos ||
          error.code == Code::kPermission || error.code == Code::kUnsupported;
 }
+bool Voice::passed_over_rules(const Error& error) { return error.message.ends_with(kPassedOver); }
 bool Voice::is_from_kernel(const Error& error) { return is_transaction_failure(error.message); }
 
 void Voice::notes(const std::vector<std::string>& notes) {
@@ -105,7 +105,7 @@ int Voice::usage(const Error& error, unsigned line) const {
   const std::string name = program();
   constexpr std::string_view kGoto = "goto '";
   constexpr std::string_view kNoChain = "' is not a chain";
-  if (backend_ == BackendKind::nft && error.message.starts_with(kGoto) && error.message.ends_with(kNoChain)) {
+  if (is_nft() && error.message.starts_with(kGoto) && error.message.ends_with(kNoChain)) {
     const size_t length = error.message.size() - kGoto.size() - kNoChain.size();
     return usage(missing_chain(std::string_view(error.message).substr(kGoto.size(), length), Leads::kByGoto), line);
   }
@@ -114,9 +114,6 @@ int Voice::usage(const Error& error, unsigned line) const {
     const std::string_view chain =
         std::string_view(error.message).substr(20, error.message.size() - 20 - kTooLong.size());
     return usage({error.code, fmt::format("chain name `{}' too long (must be under 29 chars)", chain)}, line);
-  }
-  if (const auto verdict = verdict_gone_to(error.message); is_nft() && !verdict.empty()) {
-    return usage(missing_chain(verdict, Leads::kByGoto), line);
   }
   if (error.message.starts_with("Bad argument `")) {
     complain("{}\n", error.message);
@@ -170,7 +167,8 @@ int Voice::unreadable(std::string_view what) const {
 }
 
 int Voice::short_failure(std::string_view text, bool hint_at_dmesg) const {
-  complain("{}: {}.{}\n", identity_.plain(), text, hint_at_dmesg ? " Run `dmesg' for more information." : "");
+  complain("{}: {}.{}\n", identity_.plain(), as_iptables_says(text),
+           hint_at_dmesg ? " Run `dmesg' for more information." : "");
   return 1;
 }
 
@@ -304,7 +302,7 @@ int Voice::restore_failure(const Error& error, unsigned commit_line, Leads leads
       }
       return 4;
     }
-    complain("{}: line {} failed: {}.\n", name, error.origin.line, error.message);
+    complain("{}: line {} failed: {}.\n", name, error.origin.line, as_iptables_says(error.message));
     return 1;
   }
   complain("{}: line {} failed\n", name, error.origin.line);

@@ -38,6 +38,9 @@ class Voice {
   // Whether iptables-nft-restore --test, which reads the text and asks nobody about its rules, says so too.
   static bool is_found_by_reading(const Error& error);
 
+  // Whether a rule was looked for in vain among rules of which some cannot be read.
+  static bool passed_over_rules(const Error& error);
+
   // What the parser has to say about options that it takes all the same.
   static void notes(const std::vector<std::string>& notes);
   // A command line that cannot be understood. `line` is that of restore input, 0 elsewhere.

@@ -19,6 +19,12 @@ bool same_interface(const model::Interface& a, const model::Interface& b) {
   return true;
 }
 
+// The addresses and their masks, which an entry begins with: most rules of a chain differ here already.
+bool same_addresses(const Rule& a, const Rule& b) {
+  const std::ptrdiff_t size = 4 * (a.family() == Family::ipv4 ? 4 : 16);
+  return std::equal(a.entry().begin(), a.entry().begin() + size, b.entry().begin());
+}
+
 bool same_selectors(const model::Selectors& a, const model::Selectors& b) {
   return a.source == b.source && a.source_mask == b.source_mask && a.destination == b.destination &&
          a.destination_mask == b.destination_mask && same_interface(a.in, b.in) && same_interface(a.out, b.out) &&
@@ -75,6 +81,7 @@ bool same_rule(const Rule& a, const Rule& b) {
   if (a.family() != b.family() || a.target_kind() != b.target_kind() || a.entry().size() != b.entry().size()) {
     return false;
   }
+  if (!same_addresses(a, b)) return false;
   if (!same_selectors(model::read_selectors(a.family(), a.entry()), model::read_selectors(b.family(), b.entry())))
     return false;
   const model::MatchRange of_a = model::matches(a);

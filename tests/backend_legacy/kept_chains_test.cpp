@@ -87,9 +87,9 @@ TEST_F(KeptChains, AppendingReadsOneChainAndSetsTheOthersJumpsRight) {
   EXPECT_EQ(memory.commit(), 0);
   EXPECT_EQ(unread_, 5u);
   BlobChains expected = sample();
-  std::vector<Rule>& rules = expected.find("a")->rules;
+  RuleSequence<Rule>& rules = expected.find("a")->rules;
   rules.push_back(log());
-  rules.insert(rules.begin(), jump("b"));
+  rules.insert(0, jump("b"));
   EXPECT_EQ(committed_, bytes_of(written(std::move(expected))));
 }
 
@@ -103,8 +103,8 @@ TEST_F(KeptChains, JumpsFollowARenamedChain) {
     made->hook = chain.hook;
     made->rules = chain.rules;
   }
-  expected.find("a")->rules.back() = jump("0");
-  expected.find("b")->rules.back() = jump("0");
+  expected.find("a")->rules[expected.find("a")->rules.size() - 1] = jump("0");
+  expected.find("b")->rules[expected.find("b")->rules.size() - 1] = jump("0");
   EXPECT_EQ(committed_, bytes_of(written(std::move(expected))));
 }
 
