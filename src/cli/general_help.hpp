@@ -2,7 +2,7 @@
 #pragma once
 
 #include "ferrule/command.hpp"
-#include "voice.hpp"
+#include "iptables/voice.hpp"
 
 namespace ferrule::cli {
 

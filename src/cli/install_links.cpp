@@ -5,7 +5,7 @@
 
 #include "arguments.hpp"
 #include "commands.hpp"
-#include "identity.hpp"
+#include "iptables/identity.hpp"
 #include "say.hpp"
 
 namespace ferrule::cli {

@@ -8,8 +8,8 @@
 #include "arguments.hpp"
 #include "commands.hpp"
 #include "ferrule/version.hpp"
-#include "multi.hpp"
-#include "stand_in.hpp"
+#include "iptables/multi.hpp"
+#include "iptables/stand_in.hpp"
 #ifdef FERRULE_LATE_STREAMS
 #include "late_streams.hpp"
 #endif

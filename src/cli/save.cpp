@@ -6,7 +6,7 @@
 #include "arguments.hpp"
 #include "commands.hpp"
 #include "ferrule/text.hpp"
-#include "save_time.hpp"
+#include "iptables/save_time.hpp"
 
 namespace ferrule::cli {
 namespace {

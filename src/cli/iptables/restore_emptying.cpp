@@ -1,0 +1,41 @@
+#include "iptables/restore_emptying.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace ferrule::cli {
+namespace {
+
+bool makes(const Operation& operation, const ChainName& base_chain) {
+  switch (operation.kind) {
+    case Operation::Kind::append:
+    case Operation::Kind::insert:
+    case Operation::Kind::declare_chain:
+    case Operation::Kind::set_policy:
+    case Operation::Kind::flush:
+      return operation.chain == base_chain || operation.chain.empty();
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+void empty_chain_by_chain(TableChange& change, const std::vector<Chain>& before) {
+  change.existing = Existing::kKeep;
+  std::vector<Operation> operations;
+  for (const Chain& chain : before) operations.push_back({.kind = Operation::Kind::flush, .chain = chain.name});
+  operations.push_back({.kind = Operation::Kind::delete_chain});
+  for (const Chain& chain : before) {
+    if (!chain.hook || chain.policy == Policy::accept) continue;
+    const bool used =
+        std::ranges::any_of(change.operations, [&](const Operation& op) { return makes(op, chain.name); });
+    if (!used) continue;
+    operations.push_back({.kind = Operation::Kind::set_policy, .chain = chain.name, .policy = Policy::accept});
+  }
+  std::ranges::move(change.operations, std::back_inserter(operations));
+  change.operations = std::move(operations);
+}
+
+}  // namespace ferrule::cli

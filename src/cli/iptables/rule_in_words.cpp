@@ -1,0 +1,31 @@
+#include "iptables/rule_in_words.hpp"
+
+#include <string_view>
+
+#include "ferrule/text.hpp"
+
+namespace ferrule::cli {
+namespace {
+
+// " in + out eth0 "
+void forget_any(std::string& text, std::string_view direction) {
+  const size_t at = text.find(direction);
+  if (at == std::string::npos) return;
+  const size_t name = at + direction.size();
+  if (text.compare(name, 2, "+ ") == 0) text[name] = '*';
+}
+
+}  // namespace
+
+std::string rule_in_words(const Rule& rule, BackendKind backend) {
+  if (backend != BackendKind::nft) return to_verbose_text(rule);
+  std::string text = to_verbose_text(rule, NameLookup::kNone, BareMatch::kNothing);
+  // By then, iptables-nft has forgotten an interface that may have any name.
+  forget_any(text, " in ");
+  forget_any(text, " out ");
+  constexpr std::string_view kQueue = "QUEUE";
+  if (rule.target_kind() == TargetKind::queue) text.replace(0, kQueue.size(), "standard");
+  return text;
+}
+
+}  // namespace ferrule::cli
