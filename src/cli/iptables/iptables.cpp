@@ -31,7 +31,7 @@ class IptablesCommand {
  public:
   IptablesCommand(Voice voice, SteadyChoice choice, Context context, Command command)
       : voice_(std::move(voice)),
-        choice_(choice),
+        choice_(std::move(choice)),
         context_(std::move(context)),
         command_(std::move(command)),
         engine_(stand_in_options(voice_.backend())) {}

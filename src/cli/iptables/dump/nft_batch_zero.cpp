@@ -11,13 +11,12 @@ namespace {
 bool is_counter(const NftAttributes& expression) { return expression.text(NFTA_EXPR_NAME) == "counter"; }
 
 bool has_counted(const NftRule& rule) {
-  for (const NftAttribute& each : NftAttributes(rule.expressions)) {
+  const NftAttributes expressions(rule.expressions);
+  return std::ranges::any_of(expressions, [](const NftAttribute& each) {
     const NftAttributes expression(each.value);
     const NftAttributes counter = expression.nest(NFTA_EXPR_DATA);
-    if (!is_counter(expression)) continue;
-    if (counter.be64(NFTA_COUNTER_PACKETS) != 0 || counter.be64(NFTA_COUNTER_BYTES) != 0) return true;
-  }
-  return false;
+    return is_counter(expression) && (counter.be64(NFTA_COUNTER_PACKETS) != 0 || counter.be64(NFTA_COUNTER_BYTES) != 0);
+  });
 }
 
 void clear(std::vector<std::byte>& all, NftBytes part) {
@@ -69,7 +68,7 @@ void NftBatch::zero(const Operation& operation, Naming naming) {
     zero(*rule);
     // The rule is written out anew.
     rule->userdata.clear();
-    if (!rule->compat) rule->compat.emplace();
+    if (!rule->compat) rule->compat = NftRule::Compat();
     return send(NFT_MSG_NEWRULE, rule);
   }
   for (Known* each : all(naming)) {
