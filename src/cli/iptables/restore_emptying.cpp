@@ -5,22 +5,19 @@
 #include <utility>
 
 namespace ferrule::cli {
-namespace {
 
-bool makes(const Operation& operation, const ChainName& base_chain) {
+bool makes_base_chains(const Operation& operation) {
   switch (operation.kind) {
     case Operation::Kind::append:
     case Operation::Kind::insert:
     case Operation::Kind::declare_chain:
     case Operation::Kind::set_policy:
     case Operation::Kind::flush:
-      return operation.chain == base_chain || operation.chain.empty();
+      return true;
     default:
       return false;
   }
 }
-
-}  // namespace
 
 void empty_chain_by_chain(TableChange& change, const std::vector<Chain>& before) {
   change.existing = Existing::kKeep;
@@ -29,8 +26,9 @@ void empty_chain_by_chain(TableChange& change, const std::vector<Chain>& before)
   operations.push_back({.kind = Operation::Kind::delete_chain});
   for (const Chain& chain : before) {
     if (!chain.hook || chain.policy == Policy::accept) continue;
-    const bool used =
-        std::ranges::any_of(change.operations, [&](const Operation& op) { return makes(op, chain.name); });
+    const bool used = std::ranges::any_of(change.operations, [&](const Operation& op) {
+      return makes_base_chains(op) && (op.chain == chain.name || op.chain.empty());
+    });
     if (!used) continue;
     operations.push_back({.kind = Operation::Kind::set_policy, .chain = chain.name, .policy = Policy::accept});
   }

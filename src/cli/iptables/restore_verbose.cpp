@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "ferrule/text.hpp"
+#include "iptables/restore_emptying.hpp"
 #include "iptables/restore_listing.hpp"
 #include "iptables/rule_in_words.hpp"
 #include "iptables/table_in_progress.hpp"
@@ -106,16 +107,7 @@ class Narrator {
 
   // Base chains that nf_tables does not have yet, or that were deleted first, are made by what needs them.
   void make_base_chains(const Operation& operation) {
-    switch (operation.kind) {
-      case Operation::Kind::append:
-      case Operation::Kind::insert:
-      case Operation::Kind::declare_chain:
-      case Operation::Kind::set_policy:
-      case Operation::Kind::flush:
-        break;
-      default:
-        return;
-    }
+    if (!makes_base_chains(operation)) return;
     for (const Hook hook : {Hook::prerouting, Hook::input, Hook::forward, Hook::output, Hook::postrouting}) {
       const ChainName name(hook_name(hook));
       if (!table_has_hook(id_, hook) || (operation.chain != name && !operation.chain.empty())) continue;
