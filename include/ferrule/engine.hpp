@@ -129,6 +129,10 @@ class Engine {
   // What the namespace holds, read through the backend in use for `family`. Creates nothing.
   Result<Ruleset> snapshot(const Context& context, Family family, std::optional<TableId> only = {}) const;
 
+  // One chain, without reading what the backend can spare itself of the others: a table that holds this chain alone,
+  // with Foreign only of it. No chain where there is none of that name; base chains are always there. Creates nothing.
+  Result<Table> chain(const Context& context, Family family, TableId table, const ChainName& name) const;
+
  private:
   std::shared_ptr<engine::Work> work_;
 };

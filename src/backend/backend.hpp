@@ -28,6 +28,9 @@ class Backend {
   // not have them yet). Creates nothing. An unknown extension is kept as bytes.
   virtual Result<Ruleset> snapshot(Family family, std::optional<TableId> only) = 0;
 
+  // One chain of a table: all that `snapshot` says of it, and nothing of the others. See Engine::chain.
+  virtual Result<Table> chain(Family family, TableId table, const ChainName& name);
+
   // Carries out every change of `transaction`, in order. On error nothing has changed and Error::origin names the line
   // (and TableChange::file) of the operation at fault. Takes `transaction` apart as it goes, so that tens of thousands
   // of rules are never in memory twice; the caller copies first if it wants to keep it.
@@ -48,5 +51,8 @@ class Backend {
     return fail(Code::kUnsupported, "only changes of nf_tables are sent as messages");
   }
 };
+
+// Takes out all that is about other chains.
+void keep_only(Table& table, const ChainName& name);
 
 }  // namespace ferrule

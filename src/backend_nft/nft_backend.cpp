@@ -207,6 +207,12 @@ Result<Ruleset> NftBackend::snapshot(Family family, std::optional<TableId> only)
   return read_ruleset(*socket, family, only);
 }
 
+Result<Table> NftBackend::chain(Family family, TableId table, const ChainName& name) {
+  auto socket = NetlinkSocket::open();
+  if (!socket) return tl::unexpected(socket.error());
+  return read_one_chain(*socket, family, table, name);
+}
+
 Result<CommitStats> NftBackend::send(const Transaction& transaction, Batch::Ending ending) {
   if (auto known = refuse_foreign_rules(transaction); !known) return tl::unexpected(known.error());
   if (transaction.changes.empty()) return CommitStats{};

@@ -23,6 +23,8 @@ class NftBackend : public Backend {
   // Everything is of one generation. Code::kUnsupported where the kernel has no nf_tables.
   Result<Ruleset> snapshot(Family family, std::optional<TableId> only) override;
 
+  Result<Table> chain(Family family, TableId table, const ChainName& name) override;
+
   // Starts over, a limited number of times, when somebody else changed rules between reading and writing; kBusy after
   // that. The rules stay in `transaction`.
   Result<CommitStats> commit(Transaction& transaction) override;

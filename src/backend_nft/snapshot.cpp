@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <utility>
 
+#include "backend/backend.hpp"
 #include "backend/sets.hpp"
 #include "backend_nft/base_chains.hpp"
 #include "backend_nft/decode.hpp"
@@ -120,6 +122,21 @@ class TableReader {
   SetNames& sets_;
 };
 
+// `names` are those of chains that `reader` has been told of; the empty name stands for all at once.
+Result<Table> read_rules_of(std::span<const std::string_view> names, NetlinkSocket& socket, Family family, TableId id,
+                            TableReader& reader) {
+  reader.index_chains();
+  Result<void> added;
+  const auto add = [&](const RuleView& rule) {
+    if (added) added = reader.add_rule(rule);
+  };
+  for (const std::string_view name : names) {
+    if (auto read = read_rules(socket, family, id, name, add); !read) return tl::unexpected(read.error());
+  }
+  if (!added) return tl::unexpected(added.error());
+  return reader.finish();
+}
+
 Result<Table> read_table(NetlinkSocket& socket, Family family, TableId id, const std::vector<ChainInfo>& chains,
                          SetNames& sets) {
   TableReader reader(family, id, sets);
@@ -131,20 +148,15 @@ Result<Table> read_table(NetlinkSocket& socket, Family family, TableId id, const
     names.push_back(chain.name);
     rules += chain.use;
   }
-  reader.index_chains();
-  Result<void> added;
-  const auto add = [&](const RuleView& rule) {
-    if (added) added = reader.add_rule(rule);
-  };
-  // All chains at once has the empty name.
   if (!better_by_chain(names.size(), rules)) names = {{}};
-  Result<void> read;
-  for (auto name = names.begin(); read && name != names.end(); ++name) {
-    read = read_rules(socket, family, id, *name, add);
-  }
-  if (!read) return tl::unexpected(read.error());
-  if (!added) return tl::unexpected(added.error());
-  return reader.finish();
+  return read_rules_of(names, socket, family, id, reader);
+}
+
+Result<void> still_at(uint32_t generation, NetlinkSocket& socket) {
+  const auto now = read_generation(socket);
+  if (!now) return tl::unexpected(now.error());
+  if (*now != generation) return fail(Code::kBusy, "the rules kept changing while they were read");
+  return {};
 }
 
 Result<Ruleset> read_once(NetlinkSocket& socket, Family family, std::optional<TableId> only) {
@@ -169,21 +181,46 @@ Result<Ruleset> read_once(NetlinkSocket& socket, Family family, std::optional<Ta
     ruleset.tables.push_back(std::move(*table));
   }
   if (!chains) return ruleset;
-  const auto generation = read_generation(socket);
-  if (!generation) return tl::unexpected(generation.error());
-  if (*generation != tables->generation) return fail(Code::kBusy, "the rules kept changing while they were read");
+  if (auto steady = still_at(tables->generation, socket); !steady) return tl::unexpected(steady.error());
   return ruleset;
+}
+
+Result<Table> read_chain_once(NetlinkSocket& socket, Family family, TableId id, const ChainName& name) {
+  const auto tables = read_tables(socket);
+  if (!tables) return tl::unexpected(tables.error());
+  SetNames sets;
+  TableReader reader(family, id, sets);
+  std::vector<std::string_view> names;
+  if (tables->has(family, id)) {
+    const auto info = read_chain(socket, family, id, name.view());
+    if (!info) return tl::unexpected(info.error());
+    if (*info) {
+      reader.add_chain(**info);
+      names.push_back(name.view());
+    }
+  }
+  auto table = read_rules_of(names, socket, family, id, reader);
+  if (!table) return table;
+  keep_only(*table, name);
+  if (auto steady = still_at(tables->generation, socket); !steady) return tl::unexpected(steady.error());
+  return table;
+}
+
+template <typename Read>
+auto until_steady(const Read& read) {
+  auto done = read();
+  for (int attempt = 1; attempt < kAttempts && !done && done.error().code == Code::kBusy; ++attempt) done = read();
+  return done;
 }
 
 }  // namespace
 
 Result<Ruleset> read_ruleset(NetlinkSocket& socket, Family family, std::optional<TableId> only) {
-  Result<Ruleset> ruleset = fail(Code::kBusy, {});
-  for (int attempt = 0; attempt < kAttempts; ++attempt) {
-    ruleset = read_once(socket, family, only);
-    if (ruleset || ruleset.error().code != Code::kBusy) break;
-  }
-  return ruleset;
+  return until_steady([&] { return read_once(socket, family, only); });
+}
+
+Result<Table> read_one_chain(NetlinkSocket& socket, Family family, TableId table, const ChainName& name) {
+  return until_steady([&] { return read_chain_once(socket, family, table, name); });
 }
 
 }  // namespace ferrule::nft

@@ -12,4 +12,7 @@ namespace ferrule::nft {
 // All of it is of one generation; kBusy where the rules never hold still for that long. See Backend::snapshot.
 Result<Ruleset> read_ruleset(NetlinkSocket& socket, Family family, std::optional<TableId> only);
 
+// The same of one chain, without reading the others. See Backend::chain.
+Result<Table> read_one_chain(NetlinkSocket& socket, Family family, TableId table, const ChainName& name);
+
 }  // namespace ferrule::nft

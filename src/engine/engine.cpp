@@ -56,4 +56,8 @@ Result<Ruleset> Engine::snapshot(const Context& context, Family family, std::opt
   return work_->snapshot(context, family, only);
 }
 
+Result<Table> Engine::chain(const Context& context, Family family, TableId table, const ChainName& name) const {
+  return work_->chain(context, family, table, name);
+}
+
 }  // namespace ferrule

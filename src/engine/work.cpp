@@ -275,17 +275,27 @@ Result<std::vector<DraftMessage>> Work::draft(const Context& context, const Tran
   });
 }
 
-Result<Ruleset> Work::snapshot(const Context& context, Family family, std::optional<TableId> only) {
-  return context.netns.run([&]() -> Result<Ruleset> {
+template <typename Read>
+auto Work::read_through_backend(const Context& context, Family family, const Read& read) {
+  using Answer = std::invoke_result_t<Read, Backend&>;
+  return context.netns.run([&]() -> Answer {
     if (const auto presumed = chooser_.presume(family)) {
-      auto ruleset = chooser_.open(context, {&*presumed, 1})->snapshot(family, only);
-      if (ruleset || !is_obstacle(ruleset.error())) return ruleset;
+      auto answer = read(*chooser_.open(context, {&*presumed, 1}));
+      if (answer || !is_obstacle(answer.error())) return answer;
     }
     const Inspection inspection = chooser_.inspect(context, detect::Depth::kDecide);
     auto choice = chooser_.choose(context, inspection, family, Need::kNative);
     if (!choice) return tl::unexpected(choice.error());
-    return chooser_.open(context, {&*choice, 1})->snapshot(family, only);
+    return read(*chooser_.open(context, {&*choice, 1}));
   });
+}
+
+Result<Ruleset> Work::snapshot(const Context& context, Family family, std::optional<TableId> only) {
+  return read_through_backend(context, family, [&](Backend& backend) { return backend.snapshot(family, only); });
+}
+
+Result<Table> Work::chain(const Context& context, Family family, TableId table, const ChainName& name) {
+  return read_through_backend(context, family, [&](Backend& backend) { return backend.chain(family, table, name); });
 }
 
 }  // namespace ferrule::engine

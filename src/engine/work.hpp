@@ -24,6 +24,7 @@ class Work {
   Result<Report> check(const Context& context, const Transaction& transaction);
   Result<std::vector<DraftMessage>> draft(const Context& context, const Transaction& transaction);
   Result<Ruleset> snapshot(const Context& context, Family family, std::optional<TableId> only);
+  Result<Table> chain(const Context& context, Family family, TableId table, const ChainName& name);
 
   Chooser& chooser() { return chooser_; }
 
@@ -34,6 +35,9 @@ class Work {
   template <typename CarryOut>
   Result<Report> with_backends(const Context& context, const Transaction& transaction, Need need,
                                const CarryOut& carry_out);
+  // Hands `read` the backend in use for `family`, in the context's namespace.
+  template <typename Read>
+  auto read_through_backend(const Context& context, Family family, const Read& read);
   // Whether a binary may know better what a failed rule jumps to.
   bool may_be_target_of_a_binary(const Context& context, const Error& error, const Transaction& transaction);
 

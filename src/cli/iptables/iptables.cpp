@@ -70,8 +70,11 @@ class IptablesCommand {
     return change();
   }
 
-  Result<Table> read_table() {
-    auto ruleset = engine_.snapshot(context_, voice_.identity().family, table_);
+  // Of that chain, or of all of them where the name is empty.
+  Result<Table> read_table(std::string_view chain) {
+    const Family family = voice_.identity().family;
+    if (!chain.empty() && ChainName::fits(chain)) return engine_.chain(context_, family, table_, ChainName(chain));
+    auto ruleset = engine_.snapshot(context_, family, table_);
     if (!ruleset) return tl::unexpected(ruleset.error());
     if (ruleset->tables.empty()) return Table{.id = table_};
     return std::move(ruleset->tables.front());
@@ -87,7 +90,7 @@ class IptablesCommand {
   // Behind -L or -S, iptables-nft takes the base chains that it made up for the listing for those of the kernel, where
   // they come into being by being zeroed, if only the table is there.
   int zero_what_was_listed() {
-    const auto table = read_table();
+    const auto table = read_table(command_.chain);
     if (!table) return voice_.failure(table.error());
     Transaction transaction;
     transaction.changes.push_back({.family = voice_.identity().family, .table = table_});
@@ -141,7 +144,7 @@ class IptablesCommand {
 
   int list() {
     if (!is_nft()) touch_legacy_table(voice_.identity().family, table_);
-    auto table = read_table();
+    auto table = read_table(command_.chain);
     if (!table) return voice_.failure(as_told(table.error()));
     const bool chain_missing =
         command_.chain_is_empty_word || (!command_.chain.empty() && table->find(command_.chain) == nullptr);
@@ -198,7 +201,7 @@ class IptablesCommand {
       say("{} chain `{}'\n", doing, command_.chain);
       return 0;
     }
-    const auto table = read_table();
+    const auto table = read_table(command_.chain);
     if (!table) return voice_.failure(table.error());
     for (const Chain& chain : table->chains) {
       if (!command_.chain.empty() && chain.name.view() != command_.chain) continue;
@@ -236,12 +239,12 @@ class IptablesCommand {
   // Where iptables-nft gave up looking for a rule, which is not there or stands behind.
   std::optional<std::string> stopped_at(const std::string& chain, const Error& error) {
     if (!is_nft() || chain.empty() || !Voice::passed_over_rules(error)) return std::nullopt;
-    auto table = read_table();
+    auto table = read_table(chain);
     return table ? cut_at_unreadable(*table, chain, 0, Behind::kEmptied) : std::nullopt;
   }
 
   bool is_base_chain(std::string_view name) {
-    const auto table = read_table();
+    const auto table = read_table(name);
     const Chain* chain = table ? table->find(name) : nullptr;
     return chain != nullptr && chain->hook.has_value();
   }
