@@ -45,7 +45,7 @@ TEST_P(OneChain, IsWhatTheSnapshotSaysOfIt) {
     ASSERT_EQ(one.chains.size(), 1U);
     EXPECT_EQ(one.chains.front().in_kernel, expected->in_kernel);
     EXPECT_EQ(one.chains.front().references, expected->references);
-    const ListOptions options{.chain = std::string(name), .verbose = 1};
+    const ListOptions options{.chain = name, .verbose = 1};
     EXPECT_EQ(to_list_text(one, options), to_list_text(all->tables.front(), options));
     EXPECT_EQ(to_rules_text(one, options), to_rules_text(all->tables.front(), options));
   }
@@ -69,8 +69,9 @@ INSTANTIATE_TEST_SUITE_P(Backends, OneChain, testing::Values(BackendKind::legacy
 
 TEST(OneChainOfNfTables, IsNotTroubledByWhatOthersPutInOtherChains) {
   const test::FreshNetns netns;
-  netns.command({"nft", "table ip filter { chain INPUT { type filter hook input priority 0; numgen inc mod 2 0 drop; }; "
-                        "chain a { return; }; chain b { jump a; }; }"});
+  netns.command({"nft",
+                 "table ip filter { chain INPUT { type filter hook input priority 0; numgen inc mod 2 0 drop; }; "
+                 "chain a { return; }; chain b { jump a; }; }"});
   const Engine engine({.forced_backend = BackendKind::nft});
   const Context context = Context::in(NetNs::fd(netns.fd()));
   const auto a = engine.chain(context, Family::ipv4, TableId::filter, ChainName("a"));
