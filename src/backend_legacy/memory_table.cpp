@@ -76,9 +76,11 @@ int MemoryTable::read(MemoryChain& chain) {
 }
 
 int MemoryTable::read_all() {
+  if (all_read_) return 0;
   for (auto& [name, chain] : chains_) {
     if (const int error_number = read(chain); error_number != 0) return error_number;
   }
+  all_read_ = true;
   return 0;
 }
 

@@ -71,6 +71,7 @@ class MemoryTable final : public EditableTable {
 
   std::vector<MemoryChain*> base_;  // in hook order
   Chains chains_;
+  bool all_read_ = false;
   std::optional<BlobLayout> layout_;
   Commit commit_;
 };

@@ -189,9 +189,8 @@ class Restore {
       const bool chain_by_chain = is_nft() && tells_all() && !arguments_.has('t');
       if (chain_by_chain) empty_chain_by_chain(one.changes.front(), std::exchange(chains_before_, {}));
       say("{}", dump_.batch_sent(engine_, context_, one));
-      const auto done = arguments_.has('t') ? engine_.check(context_, one) : engine_.apply(context_, std::move(one));
+      const auto done = arguments_.has('t') ? try_out(one) : carry_out(std::move(one));
       if (!done) {
-        if (is_nft() && arguments_.has('t') && !Voice::is_found_by_reading(done.error())) continue;
         if (const auto unknown = what_is_unknown_here(done.error())) {
           return voice_.restore_failure(*unknown, unknown->origin.line);
         }
@@ -202,6 +201,33 @@ class Restore {
       if (!arguments_.has('t')) remember(choice_);
     }
     return 0;
+  }
+
+  Result<void> carry_out(Transaction&& one) const {
+    const auto applied = engine_.apply(context_, std::move(one));
+    if (!applied) return tl::unexpected(applied.error());
+    return {};
+  }
+
+  Result<void> try_out(const Transaction& one) const {
+    return is_nft() ? try_out_by_reading(one) : try_out_with_kernel(one);
+  }
+
+  Result<void> try_out_with_kernel(const Transaction& one) const {
+    const auto checked = engine_.check(context_, one);
+    if (!checked) return tl::unexpected(checked.error());
+    return {};
+  }
+
+  // iptables-nft does not ask the kernel whether it would take the rules.
+  Result<void> try_out_by_reading(const Transaction& one) const {
+    const auto draft = engine_.draft(context_, one);
+    if (draft) return {};
+    // Of rules that only a binary can write there is no draft.
+    const auto done = draft.error().code == Code::kUnsupported ? try_out_with_kernel(one)
+                                                               : Result<void>(tl::unexpected(draft.error()));
+    if (!done && !Voice::is_found_by_reading(done.error())) return {};
+    return done;
   }
 
   // A rule that no binary could write either: what iptables says of an extension that it does not have.
