@@ -15,6 +15,6 @@ std::optional<std::string> note_on_interface(std::string_view name);
 // Of -p in IPv6: an extension header is found by a match of its own, never as the protocol.
 std::optional<std::string> note_on_protocol(uint16_t number, std::string_view name);
 // Of an extension's option.
-std::optional<std::string> note_on_option(Family family, const ext::Option& option, std::string_view value);
+std::optional<std::string> note_on_option(Family family, const ext::Option& row, std::string_view value);
 
 }  // namespace ferrule::text

@@ -118,7 +118,8 @@ TEST(NftCommit, LooksManyChainsUpTogether) {
   std::string change = "*filter\n";
   for (int i = 0; i < 40; ++i) {
     const std::string chain = "c" + std::to_string(i);
-    make += ":" + chain + " - [0:0]\n-A " + chain + " -p 201\n-A " + chain + " -p 202\n";
+    make.append(":").append(chain).append(" - [0:0]\n");
+    make.append("-A ").append(chain).append(" -p 201\n-A ").append(chain).append(" -p 202\n");
     change += i % 2 == 0 ? ":" + chain + " - [0:0]\n" : "-D " + chain + " -p 201\n";
   }
   for (const FreshNetns* ns : {&theirs, &ours}) restore(*ns, Family::ipv4, "nft", make + "COMMIT\n");

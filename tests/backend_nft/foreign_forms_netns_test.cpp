@@ -56,9 +56,9 @@ constexpr const char* kReadable[] = {
     "ip ttl 3-8",
     "iif lo",
     "oif != lo",
-    "iifname \"eth*\"",
-    "iifname \"eth0\"",
-    "iifname \"e\" oifname != \"lo\"",
+    R"(iifname "eth*")",
+    R"(iifname "eth0")",
+    R"(iifname "e" oifname != "lo")",
     "meta mark 5",
     "meta mark & 0xff == 5",
     "meta mark != 5",
@@ -86,7 +86,7 @@ constexpr const char* kReadable[] = {
     "limit rate 5/minute burst 1 packets",
     "limit rate 100/hour accept",
     "log group 0",
-    "log prefix \"xyz\" group 1",
+    R"(log prefix "xyz" group 1)",
     "log group 1 snaplen 5 queue-threshold 6",
     "meta nftrace set 1",
     "counter packets 5 bytes 6 accept",
@@ -95,7 +95,7 @@ constexpr const char* kReadable[] = {
     "jump foo",
     "goto foo",
     "continue",
-    "ip saddr 1.2.3.4 counter accept comment \"hello\"",
+    R"(ip saddr 1.2.3.4 counter accept comment "hello")",
 };
 
 TEST_F(NftForeignForms, AreReadAsTheToolReadsThem) {

@@ -14,6 +14,7 @@
 namespace ferrule::cli {
 
 static_assert(sizeof(ipt_getinfo) == sizeof(ip6t_getinfo));
+static_assert(int{IPT_SO_GET_INFO} == int{IP6T_SO_GET_INFO});
 
 namespace {
 
@@ -21,8 +22,7 @@ int ask(Family family, ipt_getinfo& info, socklen_t size) {
   const bool ipv4 = family == Family::ipv4;
   const int file = socket(ipv4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (file < 0) return errno;
-  const int done = getsockopt(file, ipv4 ? int{SOL_IP} : int{SOL_IPV6},
-                              ipv4 ? int{IPT_SO_GET_INFO} : int{IP6T_SO_GET_INFO}, &info, &size);
+  const int done = getsockopt(file, ipv4 ? int{SOL_IP} : int{SOL_IPV6}, IPT_SO_GET_INFO, &info, &size);
   const int error_number = done == 0 ? 0 : errno;
   close(file);
   return error_number;
