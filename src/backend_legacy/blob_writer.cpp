@@ -58,7 +58,7 @@ class BlobWriter {
   static size_t rules_size(const BlobChain& chain) {
     if (chain.kept) return chain.kept->bytes.size();
     size_t size = 0;
-    for (size_t i = 0; i < chain.rules.size(); ++i) size += chain.rules[i].entry().size();
+    for (const Rule& rule : chain.rules) size += rule.entry().size();
     return size;
   }
 
@@ -132,8 +132,7 @@ class BlobWriter {
 
   Result<void> write_rules(const BlobChain& chain) {
     if (chain.kept) return write_kept(*chain.kept);
-    for (size_t i = 0; i < chain.rules.size(); ++i) {
-      const Rule& rule = chain.rules[i];
+    for (const Rule& rule : chain.rules) {
       const auto entry = rule.entry();
       const auto verdict = verdict_of(rule);
       if (!verdict) return no_verdict();

@@ -10,7 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "backend_legacy/rule_sequence.hpp"
+#include "backend/rule_sequence.hpp"
 #include "backend_legacy/sockopt.hpp"
 #include "ferrule/error.hpp"
 #include "ferrule/rule.hpp"

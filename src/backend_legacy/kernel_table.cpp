@@ -59,7 +59,7 @@ class KernelSide {
     counters.reserve(count);
     for (const MemoryTable::MemoryChain* chain : ordered) {
       if (!chain->hook) counters.emplace_back();  // the head
-      for (size_t i = 0; i < chain->rules.size(); ++i) counters.push_back(counters_of(chain->rules[i], old));
+      for (const MemoryTable::Entry& entry : chain->rules) counters.push_back(counters_of(entry, old));
       if (chain->unread) append_kept(read.chains()[*chain->unread], old, counters);
       counters.push_back(chain->counters.value_or(Counters{}));
     }

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <utility>
 
+#include "extensions/fingerprint.hpp"
 #include "model/entry.hpp"
 
 namespace ferrule::legacy {
@@ -143,7 +144,7 @@ int MemoryTable::flush(const ChainName& chain) {
   MemoryChain* found = chain_of(chain);
   if (found == nullptr) return ENOENT;
   found->unread.reset();
-  for (size_t i = 0; i < found->rules.size(); ++i) drop(found->rules[i]);
+  for (Entry& entry : found->rules) drop(entry);
   found->rules.clear();
   return 0;
 }
@@ -152,7 +153,7 @@ int MemoryTable::zero(const ChainName& chain) {
   MemoryChain* found = chain_of(chain);
   if (found == nullptr) return ENOENT;
   if (const int error_number = read(*found); error_number != 0) return error_number;
-  for (size_t i = 0; i < found->rules.size(); ++i) found->rules[i].zeroed = true;
+  for (Entry& entry : found->rules) entry.zeroed = true;
   return 0;
 }
 
@@ -195,8 +196,9 @@ int MemoryTable::replace(const ChainName& chain, Rule rule, uint32_t number) {
   if (found == nullptr) return ENOENT;
   if (const int error_number = read(*found); error_number != 0) return error_number;
   if (number >= found->rules.size()) return E2BIG;
-  drop(found->rules[number]);
-  found->rules[number] = make_entry(std::move(rule));
+  Entry& replaced = found->rules[number];
+  drop(replaced);
+  replaced = make_entry(std::move(rule));
   return 0;
 }
 
@@ -210,25 +212,32 @@ int MemoryTable::erase(const ChainName& chain, uint32_t number) {
   return 0;
 }
 
+Result<bool> MemoryTable::is_same(const Entry& entry, const Rule& rule, SetNames& sets) {
+  if (entry.rule.entry().size() != rule.entry().size()) return false;
+  if (is_renamed(entry)) return same_rule(rule, with_current_target(entry));
+  if (rule.attachments().empty() || !entry.rule.attachments().empty()) return same_rule(rule, entry.rule);
+  // As it was read: its sets are known by number only.
+  Rule named = entry.rule;
+  if (Result<void> done = sets.add_names(named); !done) return tl::unexpected<Error>(done.error());
+  return same_rule(rule, named);
+}
+
 Result<std::optional<uint32_t>> MemoryTable::find(const ChainName& chain, const Rule& rule, SetNames& sets) {
   MemoryChain* found = chain_of(chain);
   if (found == nullptr) return std::optional<uint32_t>{};
   if (read(*found) != 0) return fail(Code::kInvalidInput, "malformed table: chain " + chain.str() + " cannot be read");
-  for (size_t i = 0; i < found->rules.size(); ++i) {
-    const Entry& entry = found->rules[i];
-    if (entry.rule.entry().size() != rule.entry().size()) continue;
-    bool same = false;
-    if (is_renamed(entry)) {
-      same = same_rule(rule, with_current_target(entry));
-    } else if (!rule.attachments().empty() && entry.rule.attachments().empty()) {
-      // As it was read: its sets are known by number only.
-      Rule named = entry.rule;
-      if (Result<void> done = sets.add_names(named); !done) return tl::unexpected<Error>(done.error());
-      same = same_rule(rule, named);
-    } else {
-      same = same_rule(rule, entry.rule);
+  // To learn the fingerprints of all rules takes longer than to look once.
+  const bool by_fingerprint = std::exchange(found->searched, true) && rule.attachments().empty();
+  const uint32_t wanted = by_fingerprint ? ext::fingerprint(rule) : 0;
+  uint32_t number = 0;
+  for (Entry& entry : found->rules) {
+    if (by_fingerprint && entry.fingerprint == 0) entry.fingerprint = ext::fingerprint(entry.rule);
+    if (!by_fingerprint || entry.fingerprint == wanted) {
+      const Result<bool> same = is_same(entry, rule, sets);
+      if (!same) return tl::unexpected<Error>(same.error());
+      if (*same) return std::optional<uint32_t>(number);
     }
-    if (same) return std::optional<uint32_t>(static_cast<uint32_t>(i));
+    ++number;
   }
   return std::optional<uint32_t>{};
 }
@@ -246,8 +255,7 @@ BlobChains chains_to_write(const MemoryTable::Chains& chains, const BlobLayout& 
       continue;
     }
     made->rules.reserve(chain.rules.size());
-    for (size_t i = 0; i < chain.rules.size(); ++i) {
-      const MemoryTable::Entry& entry = chain.rules[i];
+    for (const MemoryTable::Entry& entry : chain.rules) {
       made->rules.push_back(is_renamed(entry) ? with_current_target(entry) : entry.rule);
     }
   }

@@ -9,10 +9,10 @@
 #include <optional>
 #include <vector>
 
+#include "backend/rule_sequence.hpp"
 #include "backend_legacy/blob_layout.hpp"
 #include "backend_legacy/blob_writer.hpp"
 #include "backend_legacy/editable_table.hpp"
-#include "backend_legacy/rule_sequence.hpp"
 
 namespace ferrule::legacy {
 
@@ -25,6 +25,7 @@ class MemoryTable final : public EditableTable {
     MemoryChain* jump;                 // follows the chain it leads to, whatever that is called by now
     std::optional<uint32_t> was = {};  // the number of the entry in the table that was read; none for a new rule
     bool zeroed = false;               // since it was read
+    uint32_t fingerprint = 0;          // of the rule; 0 as long as nobody needed it
   };
   struct MemoryChain {
     ChainName name = {};
@@ -34,6 +35,7 @@ class MemoryTable final : public EditableTable {
     uint32_t references = 0;                // right once every chain is read
     RuleSequence<Entry> rules = {};         // none yet while `unread`
     std::optional<uint32_t> was_at = {};    // of user chains that came in the bytes: where jumps find them there
+    bool searched = false;
     std::optional<size_t> unread = {};  // the chain of that number in the bytes, as long as its rules stand only there
   };
   using Chains = std::map<ChainName, MemoryChain>;
@@ -67,6 +69,7 @@ class MemoryTable final : public EditableTable {
   int read(MemoryChain& chain);
   int read_all();
   Entry make_entry(Rule rule);
+  static Result<bool> is_same(const Entry& entry, const Rule& rule, SetNames& sets);
   static void drop(Entry& entry);
 
   std::vector<MemoryChain*> base_;  // in hook order

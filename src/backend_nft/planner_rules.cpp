@@ -1,10 +1,12 @@
 // Planner: operations on rules.
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include "backend_nft/encode.hpp"
 #include "backend_nft/planner.hpp"
 #include "backend_nft/read_back.hpp"
+#include "extensions/fingerprint.hpp"
 
 namespace ferrule::nft {
 
@@ -39,8 +41,7 @@ Result<void> Planner::write_rule(const At& at, Action action, ChainPlan& chain, 
   if (!written) return tl::unexpected(written.error());
   ++chain.rule_count;
   if (!chain.rules) return {};
-  chain.rules->insert(chain.rules->begin() + static_cast<std::ptrdiff_t>(number),
-                      {.name = {.id = id}, .expressions = {written->begin(), written->end()}, .userdata = {}});
+  chain.rules->insert(number, {.name = {.id = id}, .expressions = {written->begin(), written->end()}, .userdata = {}});
   return {};
 }
 
@@ -82,7 +83,7 @@ Result<void> Planner::replace(const At& at) {
 }
 
 void Planner::forget_rule(ChainPlan& chain, size_t number) {
-  chain.rules->erase(chain.rules->begin() + static_cast<std::ptrdiff_t>(number));
+  chain.rules->erase(number);
   --chain.rule_count;
 }
 
@@ -104,12 +105,19 @@ Result<size_t> Planner::find_rule(const At& at) {
   FollowedRule wanted{.name = {}, .expressions = *std::move(expressions), .userdata = {}};
   const auto& read = at.table.read(wanted);
   if (!read) return fail(Code::kUnsupported, "the rule could not be read back: it " + read.error().text);
-  auto& rules = *(*chain)->rules;
+  const bool by_fingerprint = std::exchange((*chain)->searched, true) && read->attachments().empty();
+  const uint32_t fingerprint = by_fingerprint ? ext::fingerprint(*read) : 0;
+  size_t number = 0;
   bool passed_over = false;
-  for (size_t number = 0; number < rules.size(); ++number) {
-    const auto& other = at.table.read(rules[number]);
-    if (other && same_rule(*read, *other)) return number;
-    passed_over = passed_over || !other;
+  for (FollowedRule& each : *(*chain)->rules) {
+    const auto& other = at.table.read(each);
+    if (!other) {
+      passed_over = true;
+    } else {
+      if (by_fingerprint && each.fingerprint == 0) each.fingerprint = ext::fingerprint(*other);
+      if ((!by_fingerprint || each.fingerprint == fingerprint) && same_rule(*read, *other)) return number;
+    }
+    ++number;
   }
   return missing(passed_over ? kNoReadableRule : kBadRule);
 }

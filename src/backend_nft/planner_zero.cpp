@@ -73,7 +73,7 @@ Result<void> Planner::zero(const At& at) {
   if (!one_rule) return zero_chain(at, name, **chain);
   // A number beyond the last rule is no error in iptables-nft.
   if (at.operation.number > (*chain)->rules->size()) return {};
-  return zero_rule(at, name, (*chain)->rules->at(at.operation.number - 1));
+  return zero_rule(at, name, (*(*chain)->rules)[at.operation.number - 1]);
 }
 
 Result<void> Planner::zero_chain(const At& at, const ChainName& name, ChainPlan& chain) {
@@ -96,6 +96,7 @@ Result<void> Planner::zero_rule(const At& at, const ChainName& name, FollowedRul
   put_raw_rule(batch_, at.table.target(), name.view(), with_protocol(rule), place, rule.name.id, step);
   if (old.handle == 0) delete_rule(batch_, at.table.target(), name.view(), old, step);
   rule.read.reset();
+  rule.fingerprint = 0;
   return {};
 }
 

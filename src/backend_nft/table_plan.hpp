@@ -2,13 +2,13 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <set>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "backend/rule_sequence.hpp"
 #include "backend_nft/base_chains.hpp"
 #include "backend_nft/decode.hpp"
 #include "backend_nft/kernel_view.hpp"
@@ -26,6 +26,7 @@ struct FollowedRule {
   std::vector<std::byte> userdata;
   // As iptables reads it; what it cannot read is equal to nothing.
   std::optional<tl::expected<Rule, NoRule>> read = {};
+  uint32_t fingerprint = 0;  // of what was read; 0 as long as nobody needed it
 };
 
 struct ChainPlan {
@@ -34,7 +35,8 @@ struct ChainPlan {
   Policy policy = Policy::accept;   // of a base chain
   uint64_t handle = 0;              // the kernel's; 0 when the batch makes the chain
   uint32_t rule_count = 0;          // of a base chain
-  std::optional<std::deque<FollowedRule>> rules = {};
+  std::optional<RuleSequence<FollowedRule>> rules = {};
+  bool searched = false;
 };
 
 // Chains whose rules some operation counts, compares or changes, so that they must be read.

@@ -1,0 +1,51 @@
+#include "extensions/fingerprint.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <string_view>
+
+#include "extensions/registry.hpp"
+#include "model/entry.hpp"
+
+namespace ferrule::ext {
+namespace {
+
+class Hash {
+ public:
+  void add(uint64_t value) { hash_ = (hash_ ^ value) * 0x9E3779B97F4A7C15u ^ hash_ >> 29; }
+  void add(std::string_view bytes) { add(std::hash<std::string_view>{}(bytes)); }
+  void add(std::span<const std::byte> bytes) {
+    add(std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
+  }
+  uint32_t value() const { return std::max<uint32_t>(static_cast<uint32_t>(hash_ >> 32), 1); }
+
+ private:
+  uint64_t hash_ = 0;
+};
+
+void add_payload(Hash& hash, Kind kind, const Rule& rule, const model::Part& part) {
+  const Extension* known = find_by_payload(kind, rule.family(), part.name, part.revision, part.payload.size());
+  hash.add(known == nullptr ? part.payload : part.payload.first(known->compared));
+}
+
+}  // namespace
+
+uint32_t fingerprint(const Rule& rule) {
+  Hash hash;
+  hash.add(rule.entry().size() << 8 | static_cast<uint64_t>(rule.target_kind()));
+  const size_t addresses = 4 * model::address_size(rule.family());  // and their masks
+  hash.add(rule.entry().first(addresses));
+  const model::Selectors selectors = model::read_selectors(rule.family(), rule.entry());
+  hash.add(uint64_t{selectors.protocol} << 8 | selectors.invert);
+  for (const model::Part& part : model::matches(rule)) {
+    hash.add(part.name);
+    add_payload(hash, Kind::match, rule, part);
+  }
+  if (rule.target_kind() != TargetKind::extension) return hash.value();
+  const model::Part target = model::target(rule);
+  hash.add(target.name);
+  add_payload(hash, Kind::target, rule, target);
+  return hash.value();
+}
+
+}  // namespace ferrule::ext
