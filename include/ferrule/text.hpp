@@ -46,8 +46,9 @@ struct ParseOptions {
   // Where given, -L and -S may stand in restore input, and what prints is appended to it, in order. At -h and -V, which
   // end iptables-restore, parsing fails with the last of them.
   std::vector<PrintingLine>* printing = nullptr;
-  // Where given, a policy other than ACCEPT and DROP is no error, its line says nothing, and the first goes here.
-  std::optional<Error>* bad_policy = nullptr;
+  // Where given, what iptables-nft finds at COMMIT only, a policy other than ACCEPT and DROP or -g to a verdict, is no
+  // error: its line says nothing, and the first goes here.
+  std::optional<Error>* found_late = nullptr;
 };
 
 // Reads iptables-restore input: `*table`, `:CHAIN POLICY [p:b]`, commands, `COMMIT`, comments. Every error is

@@ -72,6 +72,7 @@ class Planner {
   Result<void> write_rule(const At& at, Action action, ChainPlan& chain, const Place& place, size_t number);
   // Counts from 0, as `number` everywhere here.
   Result<size_t> find_rule(const At& at);
+  static Result<size_t> find_as_written(const At& at, ChainPlan& chain, const FollowedRule& wanted);
   void erase_rule(const At& at, ChainPlan& chain, size_t number);
   static void forget_rule(ChainPlan& chain, size_t number);
   static void make_base_chain(ChainPlan& chain, const BaseChain& base);

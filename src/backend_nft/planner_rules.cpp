@@ -6,6 +6,7 @@
 #include "backend_nft/encode.hpp"
 #include "backend_nft/planner.hpp"
 #include "backend_nft/read_back.hpp"
+#include "backend_nft/same_expressions.hpp"
 #include "extensions/fingerprint.hpp"
 
 namespace ferrule::nft {
@@ -104,6 +105,7 @@ Result<size_t> Planner::find_rule(const At& at) {
   if (!expressions) return tl::unexpected(expressions.error());
   FollowedRule wanted{.name = {}, .expressions = *std::move(expressions), .userdata = {}};
   const auto& read = at.table.read(wanted);
+  if (!read && read.error().shown) return find_as_written(at, **chain, wanted);
   if (!read) return fail(Code::kUnsupported, "the rule could not be read back: it " + read.error().text);
   const bool by_fingerprint = std::exchange((*chain)->searched, true) && read->attachments().empty();
   const uint32_t fingerprint = by_fingerprint ? ext::fingerprint(*read) : 0;
@@ -120,6 +122,17 @@ Result<size_t> Planner::find_rule(const At& at) {
     ++number;
   }
   return missing(passed_over ? kNoReadableRule : kBadRule);
+}
+
+// A rule that says more than can be read back (`-p tcp --dport 5 -m tcp --dport 6`).
+Result<size_t> Planner::find_as_written(const At& at, ChainPlan& chain, const FollowedRule& wanted) {
+  size_t number = 0;
+  for (FollowedRule& each : *chain.rules) {
+    const auto& other = at.table.read(each);
+    if (!other && same_expressions(wanted.expressions, each.expressions)) return number;
+    ++number;
+  }
+  return missing(kBadRule);
 }
 
 Result<void> Planner::delete_by_rule(const At& at) {

@@ -4,6 +4,7 @@
 #include "extensions/text.hpp"
 #include "text/command_errors.hpp"
 #include "text/command_parser.hpp"
+#include "text/counter_number.hpp"
 #include "text/notes.hpp"
 
 namespace ferrule::text {
@@ -115,10 +116,14 @@ Result<void> CommandParser::take_counters(std::string_view value) {
     bytes = reader_.take_word();
   }
   if (!bytes) return wrong("-c requires packet and byte counter");
-  constexpr uint64_t kMax = std::numeric_limits<uint64_t>::max();
   Counters counters;
-  if (!ext::parse_number(packets, kMax, counters.packets)) return wrong("-c packet counter not numeric");
-  if (!ext::parse_number(*bytes, kMax, counters.bytes)) return wrong("-c byte counter not numeric");
+  const auto read = [](std::string_view text, uint64_t& counter) {
+    const auto taken = take_counter(text);
+    counter = taken.value_or(0);
+    return taken && text.empty();
+  };
+  if (!read(packets, counters.packets)) return wrong("-c packet counter not numeric");
+  if (!read(*bytes, counters.bytes)) return wrong("-c byte counter not numeric");
   draft_.set_counters(counters);
   out_.counters = counters;
   return {};

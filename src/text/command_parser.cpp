@@ -88,6 +88,7 @@ Result<void> CommandParser::finish() {
   if (out_.verbs == 0) return wrong("no command specified");
   if (invert_) return wrong("nothing appropriate following !");
   if (wait_interval_ && !out_.wait_seconds) return wrong("--wait-interval only makes sense with --wait");
+  if (auto done = draft_.check_goto(); !done) return done;
   if (auto done = draft_.build(out_.rules); !done) return done;
   if (out_.has(Verb::kReplace) && out_.rules.size() != 1) {
     return wrong("Replacement rule does not specify a unique address");

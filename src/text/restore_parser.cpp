@@ -1,12 +1,12 @@
 // parse_restore and parse_command: text → Transaction.
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include "ferrule/command.hpp"
 #include "ferrule/text.hpp"
 #include "text/command_line.hpp"
 #include "text/command_parser.hpp"
+#include "text/counter_number.hpp"
 #include "text/foreign_rule.hpp"
 #include "text/global_options.hpp"
 #include "text/words.hpp"
@@ -20,14 +20,14 @@ using text::WordSplitter;
 // "[packets:bytes", and `text` from there on.
 std::optional<Counters> take_counters(std::string_view& text) {
   if (!text.starts_with('[')) return std::nullopt;
-  const char* const end = text.data() + text.size();
-  Counters counters;
-  const auto packets = std::from_chars(text.data() + 1, end, counters.packets);
-  if (packets.ec != std::errc{} || packets.ptr == end || *packets.ptr != ':') return std::nullopt;
-  const auto bytes = std::from_chars(packets.ptr + 1, end, counters.bytes);
-  if (bytes.ec != std::errc{}) return std::nullopt;
-  text.remove_prefix(static_cast<size_t>(bytes.ptr - text.data()));
-  return counters;
+  std::string_view rest = text.substr(1);
+  const auto packets = text::take_counter(rest);
+  if (!packets || !rest.starts_with(':')) return std::nullopt;
+  rest.remove_prefix(1);
+  const auto bytes = text::take_counter(rest);
+  if (!bytes) return std::nullopt;
+  text = rest;
+  return Counters{.packets = *packets, .bytes = *bytes};
 }
 
 // "[packets:bytes]"
@@ -157,8 +157,8 @@ class RestoreParser {
       }
       operation.policy = text::policy_by_name(policy);
       if (!operation.policy) {
-        return refuse_policy("Can't set policy `" + std::string(policy) + "' on `" + std::string(name) + "' line " +
-                             std::to_string(line_) + ": Bad policy name");
+        return refuse_late("Can't set policy `" + std::string(policy) + "' on `" + std::string(name) + "' line " +
+                           std::to_string(line_) + ": Bad policy name");
       }
     }
     change_.operations.push_back(std::move(operation));
@@ -184,6 +184,7 @@ class RestoreParser {
     if (!words) return tl::unexpected(words.error());
     auto command = parser_.parse(**words, context);
     if (!command) {
+      if (is_about_goto(command.error())) return refuse_late(command.error().message);
       auto kept = text::keep_as_text(**words, family_, context, options_.unknown, command.error());
       if (!kept) return tl::unexpected(command.error());
       return append_operations(std::move(*kept), line_, change_.operations);
@@ -191,7 +192,7 @@ class RestoreParser {
     if ((*command)->other_family && !stands_without_rule(**command)) return {};
     if (options_.printing != nullptr && note_printing(**command)) return {};
     if ((*command)->has(Verb::kSetPolicy) && !text::policy_by_name((*command)->policy)) {
-      return refuse_policy("Bad policy name");
+      return refuse_late("Bad policy name");
     }
     return append_operations(std::move(**command), line_, change_.operations);
   }
@@ -202,9 +203,13 @@ class RestoreParser {
     return command.verbs != 0 && (command.verbs & text::kRuleVerbs) == 0;
   }
 
-  Result<void> refuse_policy(std::string message) {
-    if (options_.bad_policy == nullptr) return fail(Code::kInvalidInput, std::move(message));
-    if (!*options_.bad_policy) *options_.bad_policy = located({Code::kInvalidInput, std::move(message)});
+  static bool is_about_goto(const Error& error) {
+    return error.message.starts_with("goto '") && error.message.ends_with("' is not a chain");
+  }
+
+  Result<void> refuse_late(std::string message) {
+    if (options_.found_late == nullptr) return fail(Code::kInvalidInput, std::move(message));
+    if (!*options_.found_late) *options_.found_late = located({Code::kInvalidInput, std::move(message)});
     return {};
   }
 

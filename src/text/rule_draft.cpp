@@ -71,8 +71,12 @@ Result<void> RuleDraft::set_goto(std::string_view chain) {
   if (auto done = check_target_name(chain); !done) return done;
   target_ = chain;
   selectors_.is_goto = true;
-  if (verdict_by_name(chain)) return wrong("goto '" + std::string(chain) + "' is not a chain");
   return {};
+}
+
+Result<void> RuleDraft::check_goto() const {
+  if (!selectors_.is_goto || !verdict_by_name(target_)) return {};
+  return wrong("goto '" + std::string(target_) + "' is not a chain");
 }
 
 Result<void> RuleDraft::add_match(std::string_view name) {

@@ -32,6 +32,8 @@ class RuleDraft {
   Result<void> set_out_interface(std::string_view text);
   Result<void> set_jump(std::string_view target);
   Result<void> set_goto(std::string_view chain);
+  // Verdicts are no chains.
+  Result<void> check_goto() const;
   Result<void> add_match(std::string_view name);
 
   // The match that -p implies, e.g. tcp for `-p 6`; null where there is none.

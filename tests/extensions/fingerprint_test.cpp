@@ -25,9 +25,9 @@ TEST(Fingerprint, DiffersWithWhatARuleSays) {
   for (int port = 1; port <= 500; ++port) {
     for (const std::string& text :
          {"-p tcp --dport " + std::to_string(port), "-p udp --dport " + std::to_string(port),
-          "-p tcp --sport " + std::to_string(port), "-s 10.0." + std::to_string(port / 250) + "." + std::to_string(port % 250),
-          "-j MARK --set-mark " + std::to_string(port),
-          "-j CONNMARK --set-mark " + std::to_string(port)}) {
+          "-p tcp --sport " + std::to_string(port),
+          "-s 10.0." + std::to_string(port / 250) + "." + std::to_string(port % 250),
+          "-j MARK --set-mark " + std::to_string(port), "-j CONNMARK --set-mark " + std::to_string(port)}) {
       all.insert(fingerprint(rule(text)));
       ++count;
     }

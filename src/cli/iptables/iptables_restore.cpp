@@ -47,7 +47,7 @@ class Restore {
                          .unknown = UnknownRules::kKeep,
                          .notes = &notes_,
                          .printing = &printing_,
-                         .bad_policy = is_nft() ? &bad_policy_ : nullptr};
+                         .found_late = is_nft() ? &found_late_ : nullptr};
     if (arguments_.has('v')) comments_ = Comments(input_.text());
     if (const auto name = arguments_.value('T')) {
       options.only = table_by_name(*name);
@@ -57,9 +57,9 @@ class Restore {
     auto parsed = parse_restore(voice_.identity().family, input_.text(), options);
     Voice::notes(notes_);
     options.notes = nullptr;
-    if (bad_policy_ && !arguments_.has('t')) {
-      if (parsed || commit_line(input_.text(), bad_policy_->origin.line) < parsed.error().origin.line) {
-        return stop_at(*bad_policy_, options);
+    if (found_late_ && !arguments_.has('t')) {
+      if (parsed || commit_line(input_.text(), found_late_->origin.line) < parsed.error().origin.line) {
+        return stop_at(*found_late_, options);
       }
     }
     if (parsed) {
@@ -88,7 +88,10 @@ class Restore {
       if (const int status = commit(*std::move(committed)); status != 0) return status;
     }
     if (is_out_of_reach(error, ending)) return voice_.out_of_reach(error.table, table_line(input_.text(), line));
-    if (!is_nft() || Voice::is_about_policy(error)) {
+    if (const auto unknown = unknown_within(before)) {
+      return voice_.restore_failure(*unknown, unknown->origin.line);
+    }
+    if (!is_nft() || Voice::is_about_policy(error) || Voice::is_about_goto(error)) {
       forget_printing();
       if (const auto status = stop_within(before, options, line)) return *status;
     }
@@ -97,7 +100,7 @@ class Restore {
       print_help_or_version(voice_, *ending);
       return 0;
     }
-    return voice_.restore_failure(error, line);
+    return voice_.restore_failure(error, is_nft() ? commit_line(input_.text(), line) : line);
   }
 
   // Legacy takes the lock and reads the table before anything can be wrong with its rules; iptables-nft asks the kernel
@@ -107,7 +110,7 @@ class Restore {
     if (!table) return false;
     const Family family = voice_.identity().family;
     if (!is_nft()) return !Voice::can_open_lock() || !may_ask_for_legacy_tables(family);
-    if (ending || !Voice::is_about_policy(error)) return false;
+    if (ending || !(Voice::is_about_policy(error) || Voice::is_about_goto(error))) return false;
     const auto read = engine_.snapshot(context_, family, *table);
     return !read && read.error().code == Code::kPermission;
   }
@@ -185,6 +188,9 @@ class Restore {
       if (!is_nft() && !may_ask_for_legacy_tables(voice_.identity().family)) {
         return voice_.out_of_reach(table_name(table), table_line(input_.text(), commit_line));
       }
+      if (const auto unknown = unknown_before_listing(one)) {
+        return voice_.restore_failure(*unknown, unknown->origin.line);
+      }
       if (const int status = announce(one); status != 0) return status;
       const bool chain_by_chain = is_nft() && tells_all() && !arguments_.has('t');
       if (chain_by_chain) empty_chain_by_chain(one.changes.front(), std::exchange(chains_before_, {}));
@@ -230,10 +236,41 @@ class Restore {
     return done;
   }
 
+  std::optional<Error> unknown_within(const Before& before) const {
+    if (!is_nft()) return std::nullopt;
+    std::vector<PrintingLine> printing;
+    std::optional<Error> found_late;
+    const auto begun = parse_restore(voice_.identity().family, std::string(before.begun) + "\nCOMMIT\n",
+                                     {.existing = Existing::kKeep,
+                                      .names = context_.names,
+                                      .unknown = UnknownRules::kKeep,
+                                      .printing = &printing,
+                                      .found_late = &found_late});
+    return begun && !begun->changes.empty() ? unknown_in(*begun) : std::nullopt;
+  }
+
+  // iptables-nft reads all of a table before it lists anything.
+  std::optional<Error> unknown_before_listing(const Transaction& one) const {
+    const TableChange& change = one.changes.front();
+    const bool lists = printed_ < printing_.size() && printing_[printed_].line < change.commit_line;
+    return is_nft() && lists ? unknown_in(one) : std::nullopt;
+  }
+
+  std::optional<Error> unknown_in(const Transaction& one) const {
+    const TableChange& change = one.changes.front();
+    const bool known = std::ranges::none_of(
+        change.operations, [](const Operation& operation) { return operation.rule && operation.rule->foreign_text(); });
+    if (known) return std::nullopt;
+    const auto checked = engine_.check(context_, one);
+    return checked ? std::nullopt : what_is_unknown_here(checked.error());
+  }
+
   // A rule that no binary could write either: what iptables says of an extension that it does not have.
   std::optional<Error> what_is_unknown_here(const Error& error) const {
     if (error.code != Code::kUnsupported) return std::nullopt;
-    const auto parsed = parse_restore(voice_.identity().family, input_.text(), {.names = context_.names});
+    std::vector<PrintingLine> printing;
+    const auto parsed =
+        parse_restore(voice_.identity().family, input_.text(), {.names = context_.names, .printing = &printing});
     if (parsed || parsed.error().code != Code::kUnsupported) return std::nullopt;
     return parsed.error();
   }
@@ -336,7 +373,7 @@ class Restore {
   std::vector<std::string> notes_;
   std::vector<PrintingLine> printing_;
   size_t printed_ = 0;  // of these
-  std::optional<Error> bad_policy_;
+  std::optional<Error> found_late_;
   std::vector<Chain> chains_before_;
   RestoreDump dump_{verbosity()};  // of nf_tables
 };

@@ -21,6 +21,10 @@ std::string_view as_iptables_says(std::string_view message) {
   return message;
 }
 
+// Of "goto 'x' is not a chain".
+constexpr std::string_view kGoto = "goto '";
+constexpr std::string_view kNoChain = "' is not a chain";
+
 constexpr std::string_view kInvalid = "Invalid argument";
 
 // The chain of "Chain 'x' does not exist", which a jump named; empty for other messages.
@@ -82,6 +86,9 @@ std::string Voice::program() const {
 
 bool Voice::is_about_target(const Error& error) { return !missing_target(error.message).empty(); }
 bool Voice::is_about_policy(const Error& error) { return error.message.ends_with("Bad policy name"); }
+bool Voice::is_about_goto(const Error& error) {
+  return error.message.starts_with(kGoto) && error.message.ends_with(kNoChain);
+}
 bool Voice::is_found_by_reading(const Error& error) {
   if (is_from_kernel(error) || is_rename_of_new_chain(error.message)) return false;
   return is_about_set(error.message) || error.message.find(" match requires '-p ") != std::string::npos ||
@@ -103,9 +110,7 @@ Error Voice::missing_chain(std::string_view target, Leads leads) const {
 
 int Voice::usage(const Error& error, unsigned line) const {
   const std::string name = program();
-  constexpr std::string_view kGoto = "goto '";
-  constexpr std::string_view kNoChain = "' is not a chain";
-  if (is_nft() && error.message.starts_with(kGoto) && error.message.ends_with(kNoChain)) {
+  if (is_nft() && is_about_goto(error)) {
     const size_t length = error.message.size() - kGoto.size() - kNoChain.size();
     return usage(missing_chain(std::string_view(error.message).substr(kGoto.size(), length), Leads::kByGoto), line);
   }
@@ -292,7 +297,7 @@ int Voice::restore_failure(const Error& error, unsigned commit_line, Leads leads
     return 4;
   }
   if (error.code == Code::kInvalidInput || error.code == Code::kUnsupported || is_about_set(error.message)) {
-    return usage(error, error.origin.line);
+    return usage(error, is_nft() && is_about_goto(error) ? commit_line : error.origin.line);
   }
   if (is_nft()) {
     if (is_transaction_failure(error.message)) {

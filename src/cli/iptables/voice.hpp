@@ -34,6 +34,7 @@ class Voice {
   // Whether the error is that a jump leads to nothing; that a policy is none; whether nf_tables itself refused.
   static bool is_about_target(const Error& error);
   static bool is_about_policy(const Error& error);
+  static bool is_about_goto(const Error& error);
   static bool is_from_kernel(const Error& error);
   // Whether iptables-nft-restore --test, which reads the text and asks nobody about its rules, says so too.
   static bool is_found_by_reading(const Error& error);
