@@ -52,6 +52,9 @@ class Restore {
     if (const auto name = arguments_.value('T')) {
       options.only = table_by_name(*name);
       // No table of the input is called so.
+      if (!options.only && is_nft()) return 0;
+      // Legacy takes the lock for each table, also for one that it passes over.
+      if (!is_nft() && Comments(input_.text()).next_table() != 0 && Voice::lock_is_out_of_reach()) return 4;
       if (!options.only) return 0;
     }
     auto parsed = parse_restore(voice_.identity().family, input_.text(), options);
@@ -221,6 +224,8 @@ class Restore {
 
   Result<void> try_out_with_kernel(const Transaction& one) const {
     const auto checked = engine_.check(context_, one);
+    // What the kernel has of matches and targets, nobody would ask it yet.
+    if (!checked && checked.error().message.starts_with("this kernel does not have ")) return {};
     if (!checked) return tl::unexpected(checked.error());
     return {};
   }

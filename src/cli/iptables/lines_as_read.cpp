@@ -6,8 +6,6 @@
 namespace ferrule::cli {
 namespace {
 
-constexpr size_t kMostAtOnce = 10239;
-
 // How much of `text` is read as its first line, the newline included.
 size_t first_line(std::string_view text) { return std::min({text.find('\n'), kMostAtOnce - 1, text.size() - 1}) + 1; }
 

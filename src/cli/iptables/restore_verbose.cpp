@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "ferrule/text.hpp"
+#include "iptables/lines_as_read.hpp"
 #include "iptables/restore_emptying.hpp"
 #include "iptables/restore_listing.hpp"
 #include "iptables/rule_in_words.hpp"
@@ -206,7 +207,8 @@ std::string Comments::up_to(unsigned line) {
   for (; next_ < line && !rest_.empty(); ++next_) {
     const size_t newline = rest_.find('\n');
     const std::string_view whole = rest_.substr(0, newline == std::string_view::npos ? newline : newline + 1);
-    if (whole.front() == '#') out += whole;
+    // A longer comment was cut (lines_as_read.hpp), and is shown without a newline.
+    if (whole.front() == '#') out += whole.substr(0, kMostAtOnce);
     rest_.remove_prefix(whole.size());
   }
   return out;

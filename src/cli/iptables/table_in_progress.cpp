@@ -1,12 +1,29 @@
 #include "iptables/table_in_progress.hpp"
 
+#include <linux/netfilter/x_tables.h>
+
 #include <algorithm>
+#include <cstddef>
+#include <cstring>
 #include <optional>
+#include <span>
 #include <utility>
 
 namespace ferrule::cli {
 
 using Kind = Operation::Kind;
+
+namespace {
+
+// Of a jump, whose target ends the rule.
+void set_target_name(Rule& rule, std::string_view name) {
+  const std::span<std::byte> target = rule.mutable_entry().last(XT_ALIGN(sizeof(xt_standard_target)));
+  const std::span<std::byte> field = target.subspan(offsetof(xt_entry_target, u.user.name), XT_EXTENSION_MAXNAMELEN);
+  std::ranges::fill(field, std::byte{0});
+  std::memcpy(field.data(), name.data(), name.size());
+}
+
+}  // namespace
 
 TableInProgress::TableInProgress(Table before, BackendKind backend, Existing existing)
     : id_(before.id), backend_(backend), foreign_(std::move(before.foreign)), incompatible_(before.incompatible) {
@@ -79,6 +96,12 @@ void TableInProgress::rename(const Operation& operation) {
   node.key() = operation.new_name;
   node.mapped().chain.name = operation.new_name;
   users_.insert(std::move(node));
+  each({}, [&](Editable& chain) {
+    for (Line& line : chain.lines) {
+      if (line.rule.target_kind() != TargetKind::chain || line.rule.target_name() != operation.chain.view()) continue;
+      set_target_name(line.rule, operation.new_name.view());
+    }
+  });
 }
 
 void TableInProgress::carry_out(const Operation& operation) {
