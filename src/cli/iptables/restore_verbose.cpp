@@ -63,8 +63,9 @@ class Narrator {
     const bool fails = operation.line >= speech_.fails_at;
     // iptables-nft says most things only once it has found what they are about.
     const bool at_once = speech_.backend == BackendKind::legacy || operation.kind == Operation::Kind::append;
-    if (!fails || (at_once && !speech_.fails_on_target)) say(operation);
-    if (verbose_ > 1 && operation.kind != Operation::Kind::declare_chain && !speech_.fails_on_target) {
+    const bool leads_nowhere = fails && speech_.fails_on_target;
+    if (!fails || (at_once && !leads_nowhere)) say(operation);
+    if (verbose_ > 1 && operation.kind != Operation::Kind::declare_chain && !leads_nowhere) {
       dump_behind_ = operation.line;
     }
     if (fails) return false;
