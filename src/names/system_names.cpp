@@ -1,6 +1,7 @@
 #include "names/system_names.hpp"
 
 #include <arpa/inet.h>
+#include <net/if.h>
 
 #include <algorithm>
 #include <array>
@@ -129,6 +130,26 @@ bool is_mapped(const model::Address& address) {
          address[10] == 0xff && address[11] == 0xff;
 }
 
+// An address that getaddrinfo(3) reads though its text alone is none of the family, which getent refuses where the
+// namespace has no address but the loopback: `::ffff:192.0.2.1` for IPv4, `fe80::1%eth0` for IPv6.
+std::optional<model::Address> odd_address(Family family, const std::string& name) {
+  if (family == Family::ipv4) {
+    const auto address = parse_address(Family::ipv6, name);
+    if (!address || !is_mapped(*address)) return std::nullopt;
+    model::Address inner{};
+    std::copy(address->begin() + 12, address->end(), inner.begin());
+    return inner;
+  }
+  const size_t percent = name.find('%');
+  if (percent == std::string::npos) return std::nullopt;
+  const auto address = parse_address(family, std::string_view(name).substr(0, percent));
+  if (!address) return std::nullopt;
+  const std::string scope = name.substr(percent + 1);
+  const bool is_local = (*address)[0] == 0xfe && ((*address)[1] & 0xc0) == 0x80;
+  const bool is_number = !scope.empty() && scope.find_first_not_of("0123456789") == std::string::npos;
+  return is_number || (is_local && if_nametoindex(scope.c_str()) != 0) ? address : std::nullopt;
+}
+
 // A line of networks(5), `name number alias…`; the number as inet_network(3) reads it.
 template <typename IsIt>
 std::optional<NumberName> find_network(const std::string& key, IsIt is_it) {
@@ -226,6 +247,7 @@ std::vector<model::Address> host(Family family, const std::string& name) {
   if (family == Family::ipv4) {
     if (const auto found = network(name)) return {*found};
   }
+  if (const auto found = odd_address(family, name)) return {*found};
   // getent would not even look there where the namespace has no address of the family but the loopback.
   if (sources_of(read_name_file(kConfiguration), "hosts").file_first) {
     if (auto found = hosts_in_file(family, name, read_name_file("/etc/hosts")); !found.empty()) return found;

@@ -1,13 +1,25 @@
 // CommandParser: the options that are neither verbs nor an extension's.
-#include <limits>
+#include <algorithm>
+#include <cstdlib>
 
-#include "extensions/text.hpp"
 #include "text/command_errors.hpp"
 #include "text/command_parser.hpp"
 #include "text/counter_number.hpp"
 #include "text/notes.hpp"
 
 namespace ferrule::text {
+namespace {
+
+// As iptables reads seconds, with sscanf(3): in any base that C has, cut to the 32 bits of an int, and what stands
+// behind the digits is not looked at.
+bool leading_int(std::string_view text, uint32_t& out) {
+  const std::string copy(text);
+  char* end = nullptr;
+  out = static_cast<uint32_t>(std::strtoll(copy.c_str(), &end, 0));
+  return end != copy.c_str();
+}
+
+}  // namespace
 
 Result<void> CommandParser::set_option(Given option, uint8_t invert_bit) {
   if (out_.has(option)) {
@@ -98,7 +110,7 @@ Result<void> CommandParser::take_global(const Token& token) {
     case 'h':
       return take_help();
     case 'b':
-      return wrong("unknown option \"-b\"");
+      return wrong("Unknown arg \"(null)\"");
     default:
       return take_verb(token);
   }
@@ -109,7 +121,7 @@ Result<void> CommandParser::take_counters(std::string_view value) {
   if (!set) return set;
   std::string_view packets = value;
   std::optional<std::string_view> bytes;
-  if (const size_t comma = value.find(','); comma != std::string_view::npos) {
+  if (const size_t comma = value.find(',', 1); comma != std::string_view::npos) {
     packets = value.substr(0, comma);
     bytes = value.substr(comma + 1);
   } else {
@@ -118,9 +130,10 @@ Result<void> CommandParser::take_counters(std::string_view value) {
   if (!bytes) return wrong("-c requires packet and byte counter");
   Counters counters;
   const auto read = [](std::string_view text, uint64_t& counter) {
+    text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
     const auto taken = take_counter(text);
     counter = taken.value_or(0);
-    return taken && text.empty();
+    return taken.has_value();
   };
   if (!read(packets, counters.packets)) return wrong("-c packet counter not numeric");
   if (!read(*bytes, counters.bytes)) return wrong("-c byte counter not numeric");
@@ -131,15 +144,15 @@ Result<void> CommandParser::take_counters(std::string_view value) {
 
 Result<void> CommandParser::take_wait(const Token& token) {
   if (context_->source == Source::kRestoreLine) {
-    return wrong("You cannot use `" + token.spelled() + "' from iptables-restore");
+    return wrong(std::string("You cannot use `-") + token.letter + "' from iptables-restore");
   }
   const auto value = token.value ? token.value : reader_.take_word();
-  uint64_t number = 0;
-  if (value && !ext::parse_number(*value, std::numeric_limits<uint32_t>::max(), number)) {
-    return wrong(token.letter == 'w' ? "wait seconds not numeric" : "wait interval not usec numeric");
+  uint32_t number = 0;
+  if (value && !leading_int(*value, number)) {
+    return wrong(token.letter == 'w' ? "wait seconds not numeric" : "wait interval not numeric");
   }
   if (token.letter == 'w') {
-    out_.wait_seconds = static_cast<uint32_t>(number);
+    out_.wait_seconds = number;
     return {};
   }
   if (!value) return wrong("wait interval value required");

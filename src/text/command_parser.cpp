@@ -14,7 +14,11 @@ Result<Command*> CommandParser::parse(std::span<const std::string_view> words, c
   out_.rules = std::move(rules);
   out_.table = context.table;
   draft_.clear();
-  if (context.counters) draft_.set_counters(*context.counters);
+  if (context.counters) {
+    draft_.set_counters(*context.counters);
+    out_.counters = context.counters;
+    out_.given = static_cast<uint32_t>(Given::kCounters);
+  }
   invert_ = false;
   wait_interval_ = false;
   while (true) {

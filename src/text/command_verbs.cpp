@@ -111,7 +111,8 @@ Result<void> CommandParser::take_verb(const Token& token) {
       const uint32_t before = std::exchange(out_.number, 0);
       if (set) set = take_optional_number();
       if (out_.number != 0) {
-        out_.verbs = (out_.verbs & ~static_cast<uint32_t>(Verb::kZero)) | static_cast<uint32_t>(Verb::kZeroNumber);
+        // With a number it is another command, before which nothing is listed.
+        out_.verbs = static_cast<uint32_t>(Verb::kZeroNumber);
       } else {
         out_.number = before;
       }

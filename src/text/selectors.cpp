@@ -47,7 +47,7 @@ Network masked(Network network, const model::Address& address) {
 }
 
 Result<void> append_network(Family family, std::string_view text, Names& names, std::vector<Network>& out) {
-  const size_t slash = text.find('/');
+  const size_t slash = text.rfind('/');
   const std::string_view host = text.substr(0, slash);
   Network network;
   network.mask = ext::prefix_mask(family, family == Family::ipv4 ? 32 : 128);

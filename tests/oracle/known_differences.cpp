@@ -48,7 +48,17 @@ constexpr std::string_view kInvertedPair =
 constexpr std::string_view kInvertedZeroPrefix =
     "1.8.9 sends an empty comparison, which the kernel refuses; the rule means `never`, as legacy has it";
 
+constexpr std::string_view kSameWord =
+    "1.8.9 takes the whole word for the argument where that stands in the option's own word, which 1.8.10 corrects";
+
 constexpr KnownDifference kDifferences[] = {
+    {"-A INPUT -jDROP", {}, {}, "-A INPUT -j DROP", kSameWord},
+    {"-A INPUT --jump=DROP", {}, {}, "-A INPUT -j DROP", kSameWord},
+    {"-A INPUT -p6", {}, {}, "-A INPUT -p tcp", kSameWord},
+    {"-A INPUT --protocol=tcp", {}, {}, "-A INPUT -p tcp", kSameWord},
+    {"-A INPUT -s192.0.2.1", {}, Family::ipv4, "-A INPUT -s 192.0.2.1/32", kSameWord},
+    {"-A INPUT --destination=192.0.2.1", {}, Family::ipv4, "-A INPUT -d 192.0.2.1/32", kSameWord},
+    {"-A INPUT --in-interface=eth0", {}, {}, "-A INPUT -i eth0", kSameWord},
     {"-A FORWARD -p tcp ! --sport 0:65535",
      Flavour::nft,
      {},

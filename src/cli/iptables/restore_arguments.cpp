@@ -1,8 +1,8 @@
 #include "iptables/restore_arguments.hpp"
 
 #include <array>
-#include <charconv>
 #include <chrono>
+#include <cstdlib>
 #include <optional>
 #include <string>
 
@@ -70,11 +70,12 @@ class AtOnceInRestore {
   // nf_tables waits for nobody and asks nothing.
   bool is_nft() const { return voice_.backend() == BackendKind::nft; }
 
+  // As sscanf(3) reads it: what stands behind the digits is not looked at.
   static std::optional<unsigned> number_in(std::string_view text) {
-    unsigned number = 0;
-    const char* const end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, number);
-    return error == std::errc{} && stop == end ? std::optional(number) : std::nullopt;
+    const std::string copy(text);
+    char* end = nullptr;
+    const auto number = static_cast<unsigned>(std::strtoll(copy.c_str(), &end, 0));
+    return end != copy.c_str() ? std::optional(number) : std::nullopt;
   }
 
   int refuse(const char* reason) const {

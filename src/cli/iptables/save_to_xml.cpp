@@ -77,7 +77,7 @@ std::vector<Word> split(std::string_view line) {
   bool open = false;
   bool escape = false;
   const auto finish = [&] {
-    if (!word.text.empty()) words.push_back(word);
+    if (!word.text.empty() || word.quoted) words.push_back(word);
     word = {};
   };
   for (const char c : line) {
