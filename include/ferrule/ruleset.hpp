@@ -33,8 +33,9 @@ struct Foreign {
   Kind kind = Kind::base_chain;
   std::string chain = {};  // its name, or that of the chain the rule is in; empty when it is not known which
   uint32_t number = 0;     // of the rule, from 1
-  // For people; of an unreadable rule what is wrong with it, in iptables' words where it has any.
-  std::string text = {};
+  std::string text = {};   // for people; of an unreadable rule what is wrong with it
+  // Of an unreadable rule at which iptables-nft stops listing: the errors that it names.
+  std::vector<std::string> refusals = {};
   // Of an unreadable rule: what iptables lists in its place, which matches more than the rule does (it overlooks sets).
   std::optional<Rule> shown = {};
 };

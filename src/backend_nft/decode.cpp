@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 #include <limits>
 #include <optional>
 #include <utility>
@@ -53,13 +54,13 @@ NoRule incompatible(std::string_view expression) {
           .text = "expression `" + std::string(expression) + "' is unknown to iptables"};
 }
 
-// iptables looks at the kinds of all expressions before it reads the first.
-std::optional<NoRule> incompatible_expression(Bytes expressions) {
-  for (const Attribute& element : AttributeRange(expressions)) {
-    const Expression expression = read_expression(element.value);
-    if (const auto* other = std::get_if<OtherExpression>(&expression)) return incompatible(other->name);
+// The first reason is kept, and whatever iptables says: it names every expression that it refuses.
+void add_reason(std::optional<NoRule>& wrong, NoRule reason) {
+  if (!wrong) {
+    wrong = std::move(reason);
+  } else {
+    std::ranges::move(reason.refusals, std::back_inserter(wrong->refusals));
   }
-  return std::nullopt;
 }
 
 // Types of the comments and marks that nft and old iptables-nft keep beside a rule: {u8 type, u8 length, value}.
@@ -71,27 +72,26 @@ tl::expected<Rule, NoRule> RuleReader::read(Bytes expressions, Bytes userdata) {
   registers_.clear();
   rule_.clear();
   transport_.clear();
+  std::optional<NoRule> wrong;
   for (const Attribute& element : AttributeRange(expressions)) {
     const Expression expression = read_expression(element.value);
-    auto taken = take_in_order(expression);
-    if (taken) continue;
-    if (taken.error().reason == NoRule::Reason::unreadable) {
-      if (auto other = incompatible_expression(expressions)) return tl::unexpected(std::move(*other));
+    // A match behind a target that lets packets go on would be a second rule, really.
+    if (rule_.has_target() && !std::holds_alternative<Counter>(expression)) {
+      add_reason(wrong, unreadable("goes on after its target").value());
     }
-    return tl::unexpected(std::move(taken.error()));
+    auto taken = std::visit([&](const auto& each) { return take(each); }, expression);
+    if (taken) continue;
+    // iptables looks at the kinds of all expressions before it reads the first.
+    if (taken.error().reason == NoRule::Reason::incompatible) return tl::unexpected(std::move(taken.error()));
+    add_reason(wrong, std::move(taken.error()));
   }
+  if (wrong) return tl::unexpected(*std::move(wrong));
   add_comment(userdata);
   if (!rule_.fits()) return unreadable("is too long");
   if (const auto overlooked = rule_.overlooked()) {
     return tl::unexpected(NoRule{.reason = NoRule::Reason::unreadable, .text = *overlooked, .shown = rule_.finish()});
   }
   return rule_.finish();
-}
-
-Reading RuleReader::take_in_order(const Expression& expression) {
-  // A match behind a target that lets packets go on would be a second rule, really.
-  if (rule_.has_target() && !std::holds_alternative<Counter>(expression)) return unreadable("goes on after its target");
-  return std::visit([&](const auto& each) { return take(each); }, expression);
 }
 
 Reading RuleReader::take(const PayloadLoad& load) {
@@ -110,7 +110,7 @@ Reading RuleReader::take(const MetaLoad& load) {
 Reading RuleReader::take(const MetaSet& set) {
   const Loaded loaded = registers_.at(set.reg);
   if (set.key != NFT_META_NFTRACE || loaded.kind != Loaded::Kind::immediate) {
-    return unreadable("meta sreg key not supported");
+    return refused("meta sreg key not supported");
   }
   if (loaded.value.front() == std::byte{0}) return unreadable("trace is cleared");
   rule_.set_target("TRACE", 0, {});
@@ -121,11 +121,10 @@ Reading RuleReader::take(const Bitwise& bitwise) {
   Loaded loaded = registers_.at(bitwise.from);
   const bool flips =
       std::any_of(bitwise.flip.begin(), bitwise.flip.end(), [](std::byte b) { return b != std::byte{0}; });
-  if (flips || !loaded.mask.empty() || loaded.kind == Loaded::Kind::immediate) {
-    return unreadable("calculates with what it compares");
-  }
+  const bool calculates = flips || !loaded.mask.empty() || loaded.kind == Loaded::Kind::immediate;
   loaded.mask = bitwise.mask;
   registers_.load(bitwise.to, loaded);
+  if (calculates) return unreadable("calculates with what it compares");
   return {};
 }
 
@@ -133,9 +132,9 @@ Reading RuleReader::take(const Compare& compare) {
   const Loaded loaded = registers_.at(compare.reg);
   switch (loaded.kind) {
     case Loaded::Kind::nothing:
-      return unreadable("cmp sreg undef");
+      return refused("cmp sreg undef");
     case Loaded::Kind::immediate:
-      return unreadable("cmp sreg has unknown type");
+      return refused("cmp sreg has unknown type");
     case Loaded::Kind::meta:
       return compare_meta(loaded, compare);
     case Loaded::Kind::payload:
@@ -148,9 +147,9 @@ Reading RuleReader::take(const Compare& compare) {
 
 Reading RuleReader::take(const InRange& range) {
   const Loaded loaded = registers_.at(range.reg);
-  if (loaded.kind == Loaded::Kind::nothing) return unreadable("range sreg undef");
-  if (loaded.kind != Loaded::Kind::payload) return unreadable("range sreg type unsupported");
-  if (loaded.source != NFT_PAYLOAD_TRANSPORT_HEADER) return unreadable("range with unknown payload base");
+  if (loaded.kind == Loaded::Kind::nothing) return refused("range sreg undef");
+  if (loaded.kind != Loaded::Kind::payload) return refused("range sreg type unsupported");
+  if (loaded.source != NFT_PAYLOAD_TRANSPORT_HEADER) return refused("range with unknown payload base");
   return transport_.range(rule_, loaded, range);
 }
 
@@ -251,7 +250,7 @@ Reading RuleReader::compare_meta(const Loaded& loaded, const Compare& compare) {
     case NFT_META_PKTTYPE:
       break;
     default:
-      return unreadable(rule_.family() == Family::ipv4 ? "unknown ipv4 meta key" : "unknown ipv6 meta key");
+      return refused(rule_.family() == Family::ipv4 ? "unknown ipv4 meta key" : "unknown ipv6 meta key");
   }
   if (!plain) return unreadable("compares packet metadata for more than equality");
   const Bytes data = compare.data;

@@ -34,7 +34,6 @@ class RuleReader {
   tl::expected<Rule, NoRule> read(Bytes expressions, Bytes userdata = {});
 
  private:
-  Reading take_in_order(const Expression& expression);
   // One for each kind of expression.
   Reading take(const PayloadLoad& load);
   static Reading take(const PayloadWrite& write);

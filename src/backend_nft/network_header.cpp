@@ -72,17 +72,17 @@ Reading test_hop_limit(RuleAssembly& rule, const FieldTest& test) {
       mode = IPT_TTL_GT;
       break;
     case NFT_CMP_LTE:
-      if (value == 0xff) return unreadable("invalid ttl field match");
+      if (value == 0xff) return refused("invalid ttl field match");
       mode = IPT_TTL_LT;
       ++value;
       break;
     case NFT_CMP_GTE:
-      if (value == 0) return unreadable("invalid ttl field match");
+      if (value == 0) return refused("invalid ttl field match");
       mode = IPT_TTL_GT;
       --value;
       break;
     default:
-      return unreadable("invalid ttl field match");
+      return refused("invalid ttl field match");
   }
   const std::string_view name = rule.family() == Family::ipv4 ? "ttl" : "hl";
   const size_t match = rule.add_match(name, 0, sizeof(ipt_ttl_info));
@@ -101,7 +101,7 @@ Reading test_fragment(RuleAssembly& rule, const FieldTest& test, Equality equali
 
 Reading test_field(RuleAssembly& rule, const FieldTest& test) {
   if (test.field == Field::hop_limit) {
-    if (!test.whole()) return unreadable("invalid ttl field match");
+    if (!test.whole()) return refused("invalid ttl field match");
     return test_hop_limit(rule, test);
   }
   const auto equality = test.equality();
@@ -147,7 +147,7 @@ Reading compare_network_header(RuleAssembly& rule, const Loaded& loaded, const C
     if (++tests > 1 && compare.op != NFT_CMP_EQ) return unreadable("compares several fields together");
     if (auto done = test_field(rule, test); !done) return done;
   }
-  if (used != size) return unreadable("unknown payload offset");
+  if (used != size) return refused("unknown payload offset");
   return {};
 }
 

@@ -24,7 +24,8 @@ struct NoRule {
     unreadable,    // expressions that it knows, saying what no iptables rule can say
   };
   Reason reason = Reason::unreadable;
-  std::string text;  // in iptables' words where it has any
+  std::string text;                        // for people
+  std::vector<std::string> refusals = {};  // see Foreign
   // What iptables shows all the same, though the rule matches less; absent where it shows nothing either.
   std::optional<Rule> shown = {};
 };
@@ -32,6 +33,10 @@ struct NoRule {
 using Reading = tl::expected<void, NoRule>;
 inline tl::unexpected<NoRule> unreadable(std::string text) {
   return tl::unexpected(NoRule{NoRule::Reason::unreadable, std::move(text)});
+}
+// Where iptables-nft 1.8.9 stops with an error, in its words.
+inline tl::unexpected<NoRule> refused(const std::string& what) {
+  return tl::unexpected(NoRule{NoRule::Reason::unreadable, what, {what}});
 }
 
 class RuleAssembly {

@@ -15,9 +15,7 @@ bool same(const PayloadLoad& a, const PayloadLoad& b) {
   return std::tie(a.reg, a.base, a.offset, a.length) == std::tie(b.reg, b.base, b.offset, b.length);
 }
 bool same(const MetaLoad& a, const MetaLoad& b) { return a.reg == b.reg && a.key == b.key; }
-bool same(const Compare& a, const Compare& b) {
-  return a.reg == b.reg && a.op == b.op && same_bytes(a.data, b.data);
-}
+bool same(const Compare& a, const Compare& b) { return a.reg == b.reg && a.op == b.op && same_bytes(a.data, b.data); }
 bool same(const Bitwise& a, const Bitwise& b) {
   return a.from == b.from && a.to == b.to && same_bytes(a.mask, b.mask) && same_bytes(a.flip, b.flip);
 }

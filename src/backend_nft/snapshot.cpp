@@ -81,6 +81,7 @@ class TableReader {
                               .chain = chain.name.str(),
                               .number = number,
                               .text = std::move(rule.error().text),
+                              .refusals = std::move(rule.error().refusals),
                               .shown = std::move(shown)});
     return {};
   }

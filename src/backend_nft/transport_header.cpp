@@ -185,15 +185,15 @@ Reading TransportHeader::compare_icmp(RuleAssembly& rule, const Loaded& loaded, 
       return {};
     }
     if (!icmp_match_ || compare.op != NFT_CMP_EQ) {
-      return unreadable(v4 ? "icmp code with any type match not supported"
-                           : "icmp6 code with any type match not supported");
+      if (!v4) return refused("icmp6 code with any type match not supported");
+      return unreadable("compares the icmp code for more than equality");
     }
     rule.put(*icmp_match_, offsetof(ipt_icmp, code), byte_at(compare.data, 0));
     rule.put(*icmp_match_, offsetof(ipt_icmp, code) + 1, byte_at(compare.data, 0));
     icmp_match_.reset();
     return {};
   }
-  return unreadable("unexpected payload offset");
+  return refused("unexpected payload offset");
 }
 
 Reading TransportHeader::compare(RuleAssembly& rule, const Loaded& loaded, const Compare& compare) {
@@ -203,7 +203,7 @@ Reading TransportHeader::compare(RuleAssembly& rule, const Loaded& loaded, const
   const uint16_t protocol = rule.selectors().protocol;
   const uint16_t icmp = rule.family() == Family::ipv4 ? uint16_t{IPPROTO_ICMP} : uint16_t{IPPROTO_ICMPV6};
   if (protocol == icmp) return compare_icmp(rule, loaded, compare);
-  if (protocol != IPPROTO_TCP && protocol != IPPROTO_UDP) return unreadable("unsupported layer 4 protocol value");
+  if (protocol != IPPROTO_TCP && protocol != IPPROTO_UDP) return refused("unsupported layer 4 protocol value");
   if (protocol == IPPROTO_TCP && loaded.offset == 13) return compare_flags(rule, loaded, compare);
   if (loaded.offset != 0 && loaded.offset != 2) return unreadable("compares a part of the transport header");
   if (has_gaps(loaded.mask)) return unreadable("compares a port under a mask");
@@ -212,7 +212,7 @@ Reading TransportHeader::compare(RuleAssembly& rule, const Loaded& loaded, const
 
 Reading TransportHeader::range(RuleAssembly& rule, const Loaded& loaded, const InRange& range) {
   const uint16_t protocol = rule.selectors().protocol;
-  if (protocol != IPPROTO_TCP && protocol != IPPROTO_UDP) return unreadable("unsupported layer 4 protocol value");
+  if (protocol != IPPROTO_TCP && protocol != IPPROTO_UDP) return refused("unsupported layer 4 protocol value");
   if ((loaded.offset != 0 && loaded.offset != 2) || loaded.length < 2 || range.low.size() != 2 ||
       has_gaps(loaded.mask)) {
     return unreadable("compares a part of the transport header");

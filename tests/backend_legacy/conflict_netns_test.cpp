@@ -31,7 +31,7 @@ class ConflictTest : public testing::TestWithParam<Family> {
     uint32_t before = 0;
     netns_.run([&] { before = XtSocket::open(GetParam())->get_info(TableId::raw)->entry_count; });
     std::thread intruder([this, before] { intrude(before); });
-    const auto stats = commit_in(netns_, transaction);
+    auto stats = commit_in(netns_, transaction);
     intruder.join();
     return stats;
   }

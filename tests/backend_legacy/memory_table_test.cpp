@@ -54,6 +54,7 @@ TEST_F(MemoryTableTest, ListsBaseChainsInHookOrderThenUserChainsByName) {
       edit({operation(Kind::new_chain, "z"), operation(Kind::new_chain, "Z"), operation(Kind::new_chain, "a")}));
   const std::vector<ChainName> chains = table_.chains();
   std::vector<std::string> names;
+  names.reserve(chains.size());
   for (const ChainName& chain : chains) names.push_back(chain.str());
   EXPECT_EQ(names, (std::vector<std::string>{"INPUT", "FORWARD", "OUTPUT", "Z", "a", "z"}));
   EXPECT_EQ(table_.kind(ChainName("OUTPUT")), ChainKind::base);

@@ -237,7 +237,7 @@ class IptablesCommand {
   }
 
   // Where iptables-nft gave up looking for a rule, which is not there or stands behind.
-  std::optional<std::string> stopped_at(const std::string& chain, const Error& error) {
+  std::optional<std::vector<std::string>> stopped_at(const std::string& chain, const Error& error) {
     if (!is_nft() || chain.empty() || !Voice::passed_over_rules(error)) return std::nullopt;
     auto table = read_table(chain);
     return table ? cut_at_unreadable(*table, chain, 0, Behind::kEmptied) : std::nullopt;

@@ -135,8 +135,10 @@ int run_save(const Identity& identity, std::span<const std::string_view> words) 
   auto ruleset = Engine(stand_in_options(choice->backend)).snapshot(context, identity.family, table);
   if (!ruleset) return failure(voice, ruleset.error(), table);
   const bool nft = choice->backend == BackendKind::nft;
-  std::optional<std::string> stopped;
+  // Of an incompatible table iptables-nft-save says that it is one, and no more.
+  std::optional<std::vector<std::string>> stopped;
   for (size_t i = 0; nft && !stopped && i < ruleset->tables.size(); ++i) {
+    if (ruleset->tables[i].incompatible) continue;
     show_as_iptables_does(ruleset->tables[i], {});
     stopped = cut_at_unreadable(ruleset->tables[i], {}, 0, Behind::kEmptied);
     if (stopped) ruleset->tables.resize(i + 1);
@@ -149,7 +151,9 @@ int run_save(const Identity& identity, std::span<const std::string_view> words) 
   if (stopped) text.resize(std::min(text.rfind("COMMIT\n"), text.size()));
   std::fwrite(text.data(), 1, text.size(), stdout);
   if (stopped) return voice.unreadable(*stopped);
-  for (const Table& each : ruleset->tables) name_what_is_left_out(each, {});
+  for (const Table& each : ruleset->tables) {
+    if (!each.incompatible) name_what_is_left_out(each, {});
+  }
   if (nft && has_legacy_tables(identity.family)) {
     complain("# Warning: {0}-legacy tables present, use {0}-legacy-save to see them\n", identity.plain());
   }

@@ -1,32 +1,14 @@
 #include "iptables/left_out.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "say.hpp"
 
 namespace ferrule::cli {
 namespace {
 
-// What iptables-nft 1.8.9 stops at, in its words.
-constexpr std::array<std::string_view, 13> kStoppers = {"meta sreg key not supported",
-                                                        "unknown payload offset",
-                                                        "unexpected payload offset",
-                                                        "unknown ipv4 meta key",
-                                                        "unknown ipv6 meta key",
-                                                        "cmp sreg undef",
-                                                        "cmp sreg has unknown type",
-                                                        "range sreg undef",
-                                                        "range sreg type unsupported",
-                                                        "range with unknown payload base",
-                                                        "invalid ttl field match",
-                                                        "unsupported layer 4 protocol value",
-                                                        "icmp6 code with any type match not supported"};
-
 bool is_unreadable(const Foreign& foreign) { return foreign.kind == Foreign::Kind::unreadable_rule; }
-bool is_stopper(const Foreign& foreign) {
-  return is_unreadable(foreign) && std::ranges::find(kStoppers, foreign.text) != kStoppers.end();
-}
+bool is_refused(const Foreign& foreign) { return !foreign.refusals.empty(); }
 
 // How many of a chain's rules stand before the one of `number` and can be shown.
 size_t shown_before(const Table& table, std::string_view chain, uint32_t number) {
@@ -38,12 +20,13 @@ size_t shown_before(const Table& table, std::string_view chain, uint32_t number)
 
 }  // namespace
 
-std::optional<std::string> cut_at_unreadable(Table& table, std::string_view chain, uint32_t number, Behind behind) {
+std::optional<std::vector<std::string>> cut_at_unreadable(Table& table, std::string_view chain, uint32_t number,
+                                                          Behind behind) {
   for (auto each = table.chains.begin(); each != table.chains.end(); ++each) {
     if (!chain.empty() && each->name.view() != chain) continue;
     const Foreign* first = nullptr;
     for (const Foreign& foreign : table.foreign) {
-      if (!is_stopper(foreign) || foreign.chain != each->name.view()) continue;
+      if (!is_refused(foreign) || foreign.chain != each->name.view()) continue;
       if (number != 0 && foreign.number != number) continue;
       if (first == nullptr || foreign.number < first->number) first = &foreign;
     }
@@ -51,9 +34,9 @@ std::optional<std::string> cut_at_unreadable(Table& table, std::string_view chai
     const size_t keep = std::min(shown_before(table, each->name.view(), first->number), each->rules.size());
     each->rules.erase(each->rules.begin() + static_cast<std::ptrdiff_t>(keep), each->rules.end());
     for (auto other = each + 1; other != table.chains.end(); ++other) other->rules.clear();
-    std::string text = first->text;
+    std::vector<std::string> refusals = first->refusals;
     if (behind == Behind::kGone) table.chains.erase(each + 1, table.chains.end());
-    return text;
+    return refusals;
   }
   return std::nullopt;
 }
@@ -78,7 +61,7 @@ void show_as_iptables_does(Table& table, std::string_view chain) {
 
 void name_what_is_left_out(const Table& table, std::string_view chain) {
   for (const Foreign& foreign : table.foreign) {
-    if (!is_unreadable(foreign) || is_stopper(foreign) || (!chain.empty() && foreign.chain != chain)) continue;
+    if (!is_unreadable(foreign) || is_refused(foreign) || (!chain.empty() && foreign.chain != chain)) continue;
     complain("# Warning: rule {} of chain `{}' in table `{}' is left out: it {}\n", foreign.number, foreign.chain,
              table_name(table.id), foreign.text);
   }

@@ -165,9 +165,10 @@ int Voice::incompatible_chain(std::string_view table, std::string_view chain) co
   return 1;
 }
 
-int Voice::unreadable(std::string_view what) const {
-  complain("Error: {0}\n{1} {2}: Parsing nftables rule failed\nPerhaps {1} or your kernel needs to be upgraded.\n",
-           what, program(), version());
+int Voice::unreadable(const std::vector<std::string>& refusals) const {
+  for (const std::string& refusal : refusals) complain("Error: {}\n", refusal);
+  complain("{0} {1}: Parsing nftables rule failed\nPerhaps {0} or your kernel needs to be upgraded.\n", program(),
+           version());
   return 3;
 }
 

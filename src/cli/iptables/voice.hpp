@@ -56,7 +56,7 @@ class Voice {
   int incompatible(std::string_view table, std::string_view chain) const;
   int incompatible_chain(std::string_view table, std::string_view chain) const;
   // A rule that a listing stops at.
-  int unreadable(std::string_view what) const;
+  int unreadable(const std::vector<std::string>& refusals) const;
   // What an operation came to.
   int failure(const Error& error, Leads leads = Leads::kByJump) const;
   // A `:CHAIN` line of restore input that could not be carried out.
