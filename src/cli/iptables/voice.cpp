@@ -204,7 +204,7 @@ int Voice::permission(std::string_view table) const {
 }
 
 std::optional<int> Voice::lock_failure(const Error& error) {
-  if (error.code == Code::kPermission && error.message.find("lock file") != std::string::npos) {
+  if (error.message.starts_with("Fatal: can't open lock file")) {
     complain("{}\n", std::string_view(error.message).substr(0, error.message.find("; ")));
     return 4;
   }
