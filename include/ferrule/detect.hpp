@@ -15,13 +15,6 @@
 #pragma GCC visibility push(default)
 namespace ferrule {
 
-// A way to read and write rules: through the kernel's legacy xtables, through nf_tables as iptables-nft does, or by
-// spawning the binary that fits.
-enum class BackendKind : uint8_t { legacy, nft, exec };
-// "legacy", "nft" or "exec".
-std::string_view backend_name(BackendKind backend);
-std::optional<BackendKind> backend_by_name(std::string_view name);
-
 // How facts become a choice where the caller does not force one. Under all of them, a family in which there are neither
 // rules nor hint chains follows the other one, if that has some.
 enum class DetectPolicy : uint8_t {

@@ -40,14 +40,6 @@ struct EngineOptions {
 // How much `inspect` finds out: what the decision needs, or also what an explanation shows.
 enum class InspectDepth : uint8_t { kDecide, kExplain };
 
-// How one family of a transaction was carried out.
-struct FamilyReport {
-  Family family = Family::ipv4;
-  BackendKind backend = BackendKind::legacy;
-  bool native = true;       // false: a binary was spawned
-  std::string reason = {};  // why this backend, one sentence
-};
-
 // What `apply` did.
 struct Report {
   std::vector<FamilyReport> families = {};  // those that the transaction touches, IPv4 first

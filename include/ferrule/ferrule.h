@@ -28,7 +28,12 @@ typedef enum ferrule_status {
   FERRULE_PERMISSION = 6,    /* get the capability that the message names */
   FERRULE_BUSY = 7,          /* try again */
   FERRULE_UNSUPPORTED = 8,   /* cannot be done here natively, and no binary that can was found */
-  FERRULE_SYSTEM = 9         /* a system call failed */
+  FERRULE_SYSTEM = 9,        /* a system call failed */
+  FERRULE_OUTCOME_UNKNOWN =
+      10,                     /* the change was sent, and whether the kernel made it cannot be told: read and compare */
+  FERRULE_THREAD_LOST = 11,   /* the calling thread is still in another network namespace and must not go on */
+  FERRULE_NO_MEMORY = 12,     /* out of memory; nothing has changed */
+  FERRULE_TOO_MANY_FILES = 13 /* no file descriptor left; nothing has changed */
 } ferrule_status;
 
 typedef enum ferrule_backend {

@@ -16,9 +16,9 @@
 #pragma GCC visibility push(default)
 namespace ferrule {
 
-namespace netns {
+namespace kernel {
 class Descriptor;
-}  // namespace netns
+}  // namespace kernel
 
 // What tells a namespace from all others that exist at the same time: the file that the kernel gives it.
 struct NamespaceId {
@@ -95,8 +95,8 @@ class NetNs {
 
   Kind kind_;
   std::string label_;
-  std::string path_ = {};                                     // kFile
-  std::shared_ptr<const netns::Descriptor> descriptor_ = {};  // kDescriptor
+  std::string path_ = {};                                      // kFile
+  std::shared_ptr<const kernel::Descriptor> descriptor_ = {};  // kDescriptor
 };
 
 }  // namespace ferrule

@@ -17,6 +17,13 @@ enum class Family : uint8_t { ipv4 = 2, ipv6 = 10 };
 // "ipv4" or "ipv6".
 std::string_view family_name(Family family);
 
+// A way to read and write rules: through the kernel's legacy xtables, through nf_tables as iptables-nft does, or by
+// spawning the binary that fits.
+enum class BackendKind : uint8_t { legacy, nft, exec };
+// "legacy", "nft" or "exec".
+std::string_view backend_name(BackendKind backend);
+std::optional<BackendKind> backend_by_name(std::string_view name);
+
 // Netfilter hooks; the values are NF_INET_* of <linux/netfilter.h>.
 enum class Hook : uint8_t { prerouting = 0, input = 1, forward = 2, output = 3, postrouting = 4 };
 

@@ -13,13 +13,13 @@
 #include <utility>
 
 #include "backend_exec/spawn.hpp"
-#include "netns/descriptor.hpp"
+#include "kernel/descriptor.hpp"
 
 namespace ferrule::exec {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-using netns::Descriptor;
+using kernel::Descriptor;
 
 // How often a child without a pidfd is asked whether it has ended.
 constexpr int kPollSliceMs = 5;

@@ -14,7 +14,7 @@
 #include <cstring>
 #include <memory>
 
-#include "netns/blocked_signals.hpp"
+#include "kernel/blocked_signals.hpp"
 
 // clone(2) by glibc's own name for it. Thread sanitizers replace `clone` and take the child for a forked copy, which
 // may start no threads ever after; but its memory is ours.
@@ -105,7 +105,7 @@ Result<Child> spawn(const SpawnRequest& request) {
   pid_t pid = -1;
   int error = 0;
   {
-    const netns::BlockedSignals blocked;
+    const kernel::BlockedSignals blocked;
     constexpr int kFlags = CLONE_VM | CLONE_VFORK | SIGCHLD;
     std::byte* const top = stack.get() + kStackSize;
     pid = real_clone(child_main, top, kFlags | CLONE_PIDFD, &shared, &pidfd);
@@ -113,7 +113,7 @@ Result<Child> spawn(const SpawnRequest& request) {
     error = errno;
   }
   if (pid < 0) return tl::unexpected(start_error(request, Step::kGroup, error));
-  Child child{.pid = pid, .pidfd = netns::Descriptor(pidfd)};
+  Child child{.pid = pid, .pidfd = kernel::Descriptor(pidfd)};
   if (shared.failed == Step::kDone) return child;
   while (waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
   }

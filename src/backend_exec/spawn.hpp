@@ -7,7 +7,7 @@
 #include <sys/types.h>
 
 #include "ferrule/error.hpp"
-#include "netns/descriptor.hpp"
+#include "kernel/descriptor.hpp"
 
 namespace ferrule::exec {
 
@@ -20,8 +20,8 @@ struct SpawnRequest {
 };
 
 struct Child {
-  pid_t pid;                    // also the number of a process group of its own
-  netns::Descriptor pidfd{-1};  // becomes readable when the child ends; not open before Linux 5.2
+  pid_t pid;                     // also the number of a process group of its own
+  kernel::Descriptor pidfd{-1};  // becomes readable when the child ends; not open before Linux 5.2
 };
 
 // The caller has to wait for the child. Its signals are all at their defaults and none is blocked. Error::errno_value

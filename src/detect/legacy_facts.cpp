@@ -15,13 +15,13 @@
 
 #include "detect/obstacle.hpp"
 #include "detect/text_file.hpp"
+#include "kernel/descriptor.hpp"
 #include "model/entry.hpp"
-#include "netns/descriptor.hpp"
 
 namespace ferrule::detect {
 namespace {
 
-using netns::Descriptor;
+using kernel::Descriptor;
 
 // One set of structs and options serves both families.
 static_assert(sizeof(ipt_getinfo) == sizeof(ip6t_getinfo) && sizeof(ipt_get_entries) == sizeof(ip6t_get_entries));

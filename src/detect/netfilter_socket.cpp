@@ -31,7 +31,7 @@ void walk(const void* begin, const void* end, const std::function<void(const nla
 NetfilterSocket::NetfilterSocket() : buffer_(std::make_unique_for_overwrite<char[]>(kReceiveSize)) { open(); }
 
 void NetfilterSocket::open() {
-  socket_ = netns::Descriptor(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER));
+  socket_ = kernel::Descriptor(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER));
   error_number_ = socket_.is_open() ? 0 : errno;
 }
 

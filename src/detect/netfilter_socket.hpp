@@ -8,7 +8,7 @@
 #include <memory>
 #include <string_view>
 
-#include "netns/descriptor.hpp"
+#include "kernel/descriptor.hpp"
 
 namespace ferrule::detect {
 
@@ -44,7 +44,7 @@ class NetfilterSocket {
   Answer receive(uint32_t sequence, const Reader& read);
   void open();
 
-  netns::Descriptor socket_{-1};
+  kernel::Descriptor socket_{-1};
   int error_number_ = 0;
   uint32_t sequence_ = 0;
   std::unique_ptr<char[]> buffer_;

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "netns/descriptor.hpp"
+#include "kernel/descriptor.hpp"
 
 namespace ferrule::detect {
 namespace {
@@ -19,7 +19,7 @@ constexpr size_t kLimit = size_t{64} << 20;
 }  // namespace
 
 tl::expected<std::string, int> read_text_file(const std::string& path) {
-  const netns::Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const kernel::Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file.is_open()) return tl::unexpected(errno);
   std::string text;
   size_t room = kFirstRead;

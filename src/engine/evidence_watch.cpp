@@ -13,13 +13,13 @@
 #include <optional>
 #include <thread>
 
-#include "netns/descriptor.hpp"
+#include "kernel/descriptor.hpp"
 
 namespace ferrule::engine {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-using netns::Descriptor;
+using kernel::Descriptor;
 
 // Closed where there is no telling.
 Descriptor join_nftables_group() {

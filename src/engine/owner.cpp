@@ -15,7 +15,7 @@
 namespace ferrule::engine {
 namespace {
 
-using netns::Descriptor;
+using kernel::Descriptor;
 using netns::JoinedOutcome;
 
 // A lock that is a file on disk cannot be opened by the root of a user namespace: it is taken before. The namespace

@@ -24,9 +24,51 @@ std::optional<Id> id_by_name(const std::array<std::string_view, N>& names, std::
 }  // namespace
 
 std::string_view code_name(Code code) {
-  static constexpr std::array<std::string_view, 9> kNames = {
-      "invalid_input", "not_found", "exists", "in_use", "refused", "permission", "busy", "unsupported", "system"};
+  static constexpr std::array<std::string_view, 13> kNames = {
+      "invalid_input", "not_found", "exists",          "in_use",      "refused",   "permission",    "busy",
+      "unsupported",   "system",    "outcome_unknown", "thread_lost", "no_memory", "too_many_files"};
   return kNames[static_cast<size_t>(code)];
+}
+
+std::string_view error_kind_name(ErrorKind kind) {
+  static constexpr std::array<std::string_view, 37> kNames = {"unspecified",
+                                                              "lock_unavailable",
+                                                              "lock_held",
+                                                              "table_missing",
+                                                              "chain_missing",
+                                                              "jump_to_missing_chain",
+                                                              "goto_no_chain",
+                                                              "chain_name_invalid",
+                                                              "chain_name_too_long",
+                                                              "chain_in_use",
+                                                              "set_missing",
+                                                              "set_family",
+                                                              "policy_invalid",
+                                                              "bad_policy",
+                                                              "no_builtin_chain",
+                                                              "rename_of_new_chain",
+                                                              "rule_missing",
+                                                              "rule_missing_unreadable",
+                                                              "index_too_big",
+                                                              "extension_unknown",
+                                                              "extension_not_in_kernel",
+                                                              "target_in_nat_table",
+                                                              "protocol_required",
+                                                              "rule_too_large",
+                                                              "bad_argument",
+                                                              "option_value",
+                                                              "option_conflict",
+                                                              "other_family",
+                                                              "table_option_in_restore",
+                                                              "table_expected",
+                                                              "table_name_invalid",
+                                                              "commit_expected",
+                                                              "limit_exceeded",
+                                                              "refused_by_kernel",
+                                                              "table_unreadable",
+                                                              "dump_torn",
+                                                              "owned_table"};
+  return kNames[static_cast<size_t>(kind)];
 }
 
 std::string to_string(const Error& error) {

@@ -16,7 +16,7 @@
 #include <cstring>
 #include <string_view>
 
-#include "netns/blocked_signals.hpp"
+#include "kernel/blocked_signals.hpp"
 
 namespace ferrule::netns {
 namespace {
@@ -164,7 +164,7 @@ JoinedOutcome run_joined(const Descriptor& user_namespace, const Descriptor& net
   pid_t pid = -1;
   int error_number = 0;
   {
-    const BlockedSignals blocked;
+    const kernel::BlockedSignals blocked;
     pid = fork();
     error_number = errno;
     if (pid == 0) be_the_child(user_namespace, network_namespace, writing->get(), work);

@@ -19,9 +19,11 @@
 #include <optional>
 #include <string>
 
-#include "netns/descriptor.hpp"
+#include "kernel/descriptor.hpp"
 
 namespace ferrule::netns {
+
+using kernel::Descriptor;
 
 struct JoinedOutcome {
   enum class End : uint8_t {

@@ -6,9 +6,11 @@
 
 #include "ferrule/error.hpp"
 #include "ferrule/netns.hpp"
-#include "netns/descriptor.hpp"
+#include "kernel/descriptor.hpp"
 
 namespace ferrule::netns {
+
+using kernel::Descriptor;
 
 // The namespace that the calling thread is in; also where /proc is not there.
 Result<Descriptor> open_current();

@@ -15,13 +15,13 @@
 #include <system_error>
 #include <thread>
 
-#include "netns/descriptor.hpp"
+#include "kernel/descriptor.hpp"
 #include "netns/namespace_file.hpp"
 
 namespace ferrule {
 namespace {
 
-using netns::Descriptor;
+using kernel::Descriptor;
 
 constexpr std::string_view kNamedDirectory = "/run/netns/";
 

@@ -4,7 +4,7 @@
 
 #include <csignal>
 
-namespace ferrule::netns {
+namespace ferrule::kernel {
 
 class BlockedSignals {
  public:
@@ -21,4 +21,4 @@ class BlockedSignals {
   sigset_t before_;
 };
 
-}  // namespace ferrule::netns
+}  // namespace ferrule::kernel

@@ -5,7 +5,7 @@
 
 #include <utility>
 
-namespace ferrule::netns {
+namespace ferrule::kernel {
 
 class Descriptor {
  public:
@@ -29,4 +29,4 @@ class Descriptor {
   int fd_;
 };
 
-}  // namespace ferrule::netns
+}  // namespace ferrule::kernel
