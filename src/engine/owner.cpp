@@ -66,7 +66,7 @@ Result<CommitStats> as_owner(Chooser& chooser, const Context& context, std::span
     lock = *std::move(taken);
   }
   const JoinedOutcome outcome =
-      run_joined(place->user_namespace, place->network_namespace, deadline_of(context, choices), [&] {
+      netns::run_joined(place->user_namespace, place->network_namespace, deadline_of(context, choices), [&] {
         // Never freed: its sockets are to be closed only after the answer was given.
         Chooser* const own = std::make_unique<Chooser>(chooser.options(), SocketCloser::Closing::kNever).release();
         return to_bytes(action(*own, inside(context)));

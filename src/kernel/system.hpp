@@ -1,5 +1,5 @@
-// System: what ferrule asks of the operating system, one function for each system call. Code that has a System& makes no
-// system call past it, so that tests can make any call fail (tests/support/failing_system.hpp).
+// System: what ferrule asks of the operating system, one function for each system call. Code that has a System& makes
+// no system call past it, so that tests can make any call fail (tests/support/failing_system.hpp).
 //
 // The functions behave as those of the C library: -1 and errno on failure. None of them is a cancellation point that
 // ferrule relies on, and EINTR is the caller's to handle.
