@@ -12,7 +12,6 @@ set(CMAKE_ARCHIVE_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib)
 option(FERRULE_TESTS "Build the tests" ON)
 option(FERRULE_BENCH "Build the benchmarks" OFF)
 option(FERRULE_FUZZ "Build the fuzz targets (clang only)" OFF)
-option(FERRULE_STATIC_COMMAND "Link the command statically where the archives are there: it then starts in a third of the time" ON)
 set(FERRULE_SANITIZE "" CACHE STRING "Value for -fsanitize=, e.g. address,undefined")
 
 find_program(CCACHE ccache)
@@ -23,6 +22,11 @@ endif()
 
 add_library(ferrule_warnings INTERFACE)
 target_compile_options(ferrule_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror)
+
+# Everything can be loaded anywhere: programs are position independent, like the library.
+include(CheckPIESupported)
+check_pie_supported()
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 
 if(FERRULE_SANITIZE)
   if(FERRULE_SANITIZE MATCHES "undefined" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")

@@ -10,9 +10,6 @@
 #include "ferrule/version.hpp"
 #include "iptables/multi.hpp"
 #include "iptables/stand_in.hpp"
-#ifdef FERRULE_LATE_STREAMS
-#include "late_streams.hpp"
-#endif
 
 namespace {
 
@@ -44,9 +41,6 @@ int main(int argc, char** argv) {
   }
   // A reader that went away (`ferrule save | head`) is a failed write, not a reason to die without a word.
   std::signal(SIGPIPE, SIG_IGN);
-#ifdef FERRULE_LATE_STREAMS
-  ferrule::cli::set_up_streams();
-#endif
   CLI::App app{
       "Writes and reads firewall rules natively, through the backend in use.\n"
       "Exit status: 0 done; 1 the kernel or the system refused; 2 wrong usage or input; 4 busy, try again.",
