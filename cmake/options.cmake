@@ -28,6 +28,19 @@ include(CheckPIESupported)
 check_pie_supported()
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 
+if(NOT FERRULE_SANITIZE)
+  # ferrule runs as root and reads what other programs wrote: an error in it should end the call, not hand over the node.
+  # tests/packaging/hardening_test.cpp looks for each of these in what was built.
+  add_compile_options(-fstack-protector-strong -fstack-clash-protection)
+  add_compile_definitions(_GLIBCXX_ASSERTIONS)
+  # Without optimization it does nothing but warn.
+  add_compile_options("$<$<NOT:$<CONFIG:Debug>>:-U_FORTIFY_SOURCE;-D_FORTIFY_SOURCE=2>")
+  if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64|i[3-6]86")
+    add_compile_options(-fcf-protection)
+  endif()
+  add_link_options(LINKER:-z,relro LINKER:-z,now LINKER:-z,noexecstack)
+endif()
+
 if(FERRULE_SANITIZE)
   if(FERRULE_SANITIZE MATCHES "undefined" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # What undefined behaviour stops at is an illegal instruction, which AddressSanitizer reports with its line (see
