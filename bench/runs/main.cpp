@@ -1,4 +1,5 @@
-// ferrule_bench NAME [--quick] [--json FILE]: one side-by-side run; see scripts/bench, which runs them all.
+// ferrule_bench NAME [--quick] [--json FILE] [--against LIBRARY]: one side-by-side run; see scripts/bench, which runs
+// them all.
 #include <fmt/core.h>
 
 #include <array>
@@ -23,7 +24,9 @@ constexpr std::array kRuns = {
     Named{"start", ferrule::bench::run_start},       Named{"scale", ferrule::bench::run_scale}};
 
 int usage() {
-  fmt::print(stderr, "usage: ferrule_bench detect|pod|teardown|churn|start|scale [--quick] [--json FILE]\n");
+  fmt::print(
+      stderr,
+      "usage: ferrule_bench detect|pod|teardown|churn|start|scale [--quick] [--json FILE] [--against LIBRARY]\n");
   return 2;
 }
 
@@ -37,6 +40,8 @@ int run(int argc, char** argv) {
       settings.quick = true;
     } else if (word == "--json" && i + 1 < argc) {
       file = argv[++i];
+    } else if (word == "--against" && i + 1 < argc) {
+      settings.against = argv[++i];
     } else if (name.empty() && !word.starts_with('-')) {
       name = word;
     } else {

@@ -1,5 +1,6 @@
 // A pod's rules into its fresh namespace, IPv4 and IPv6.
 #include "runs/runs.hpp"
+#include "support/build_under_test.hpp"
 #include "support/contest.hpp"
 #include "support/peers.hpp"
 #include "support/pods.hpp"
@@ -16,6 +17,21 @@ Contest contest_of(const Pods& pods) {
   contest.add("agent", 4, [&](const Namespace& target) { return pods.agent(target); });
   contest.add("plugin", 8, [&](const Namespace& target) { return pods.plugin(target); });
   return contest;
+}
+
+// The same through the C interface of two builds.
+nlohmann::ordered_json compare_builds(const Pods& pods, NamespacePool& pool, const Settings& settings) {
+  const BuildUnderTest other(settings.against, pods.backend(), pods.rules());
+  const BuildUnderTest own(FERRULE_SHARED_LIBRARY, pods.backend(), pods.rules());
+  Contest contest("Two builds, " + std::string(backend_name(pods.backend())), "",
+                  {"plan, other build", "text, other build"});
+  contest.add("plan, other build", [&](const Namespace& target) { return other.plan(target); });
+  contest.add("plan, this build", [&](const Namespace& target) { return own.plan(target); });
+  contest.add("text, other build", [&](const Namespace& target) { return other.text(target); });
+  contest.add("text, this build", [&](const Namespace& target) { return own.text(target); });
+  contest.run(pool, settings.rounds(1000));
+  contest.print();
+  return contest.json();
 }
 
 }  // namespace
@@ -36,6 +52,7 @@ nlohmann::ordered_json run_pod(const Settings& settings) {
     contest.run(pool, settings.rounds(400));
     contest.print();
     out.push_back(contest.json());
+    if (!settings.against.empty()) out.push_back(compare_builds(pods, pool, settings));
   }
   return out;
 }

@@ -8,6 +8,8 @@ namespace ferrule::bench {
 
 struct Settings {
   bool quick = false;  // for a first look: fewer rounds, smaller rulesets
+  // The shared library of another build, to be measured in the same run; empty for none.
+  std::string against = {};
   // `full` rounds, or a tenth of them.
   size_t rounds(size_t full) const { return quick ? full / 10 + 2 : full; }
 };

@@ -24,7 +24,9 @@ class ElfFile {
     bytes_.resize(size);
     file.read(bytes_.data(), static_cast<std::streamsize>(size));
   }
-  bool is_whole() const { return bytes_.size() > sizeof(Elf64_Ehdr) && std::memcmp(bytes_.data(), ELFMAG, SELFMAG) == 0; }
+  bool is_whole() const {
+    return bytes_.size() > sizeof(Elf64_Ehdr) && std::memcmp(bytes_.data(), ELFMAG, SELFMAG) == 0;
+  }
   const Elf64_Ehdr& header() const { return *at<Elf64_Ehdr>(0); }
   std::span<const Elf64_Phdr> segments() const { return {at<Elf64_Phdr>(header().e_phoff), header().e_phnum}; }
   std::span<const Elf64_Shdr> sections() const { return {at<Elf64_Shdr>(header().e_shoff), header().e_shnum}; }
@@ -100,9 +102,7 @@ TEST_P(Hardening, NoMemoryIsWritableAndExecutable) {
   }
 }
 
-TEST_P(Hardening, BuffersOnTheStackAreWatched) {
-  EXPECT_NE(ElfFile(GetParam()).symbol("__stack_chk_fail"), nullptr);
-}
+TEST_P(Hardening, BuffersOnTheStackAreWatched) { EXPECT_NE(ElfFile(GetParam()).symbol("__stack_chk_fail"), nullptr); }
 
 TEST_P(Hardening, IndexesIntoContainersAreChecked) {
   EXPECT_NE(ElfFile(GetParam()).symbol("_ZSt21__glibcxx_assert_failPKciS0_S0_"), nullptr);

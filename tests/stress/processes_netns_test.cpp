@@ -46,7 +46,8 @@ class Writer {
  private:
   bool command(const std::string& verb, const std::string& comment) {
     std::vector<std::string> words = program_;
-    for (const char* word : {"-w", verb.c_str(), "INPUT", "-m", "comment", "--comment", comment.c_str(), "-j", "ACCEPT"})
+    for (const char* word :
+         {"-w", verb.c_str(), "INPUT", "-m", "comment", "--comment", comment.c_str(), "-j", "ACCEPT"})
       words.emplace_back(word);
     const test::Completed completed = netns_.command(words);
     if (completed.ok()) {

@@ -31,7 +31,8 @@ constexpr std::string_view kMesh =
     "*nat\n:MESH_IN -\n:MESH_OUT -\n-A PREROUTING -p tcp -j MESH_IN\n-A OUTPUT -p tcp -j MESH_OUT\n"
     "-A MESH_IN -p tcp --dport 22 -j RETURN\n-A MESH_IN -p tcp -j REDIRECT --to-ports 15006\n"
     "-A MESH_OUT -m owner --uid-owner 1337 -j RETURN\n-A MESH_OUT -p tcp -j REDIRECT --to-ports 15001\nCOMMIT\n";
-constexpr std::string_view kMore = "*filter\n:EXTRA -\n-A EXTRA -s 10.0.0.0/8 -m comment --comment more -j DROP\nCOMMIT\n";
+constexpr std::string_view kMore =
+    "*filter\n:EXTRA -\n-A EXTRA -s 10.0.0.0/8 -m comment --comment more -j DROP\nCOMMIT\n";
 constexpr std::string_view kGone = "*filter\n-F EXTRA\n-X EXTRA\nCOMMIT\n";
 
 size_t entries_of(const char* folder) {
