@@ -20,7 +20,7 @@ std::vector<std::byte> encode(const Rule& rule) {
   if (!nft::encode_rule(rule, message)) return {};
   const auto attributes =
       std::as_bytes(std::span(buffer)).subspan(MNL_NLMSG_HDRLEN, message->nlmsg_len - MNL_NLMSG_HDRLEN);
-  const nft::Attribute first = *nft::AttributeRange(attributes).begin();
+  const netlink::Attribute first = *netlink::AttributeRange(attributes).begin();
   return {first.value.begin(), first.value.end()};
 }
 

@@ -114,8 +114,8 @@ double nft_append_floor(const Namespace& target, const Work& work) {
   const std::vector<std::string_view> words(work.append.begin(), work.append.end());
   const Transaction one = must(parse_command(Family::ipv4, words));
   const Inside inside(target);
-  nft::NetlinkSocket socket = must(nft::NetlinkSocket::open());
-  nft::Batch batch(must(nft::read_generation(socket)));
+  netlink::Socket socket = must(netlink::Socket::open());
+  nft::Batch batch(must(nft::read_generation(socket)), socket.next_sequence());
   const Operation& append = one.changes.front().operations.front();
   must(nft::put_rule(batch, {Family::ipv4, TableId::nat}, append.chain.view(), *append.rule, {}, 0, {}).map([](auto) {
     return 0;

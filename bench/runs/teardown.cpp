@@ -22,7 +22,7 @@ struct Job {
 // The batch that ferrule would send to this namespace now.
 nft::Batch batch_for(const Namespace& target, const Transaction& transaction) {
   const Inside inside(target);
-  nft::NetlinkSocket socket = must(nft::NetlinkSocket::open());
+  netlink::Socket socket = must(netlink::Socket::open());
   nft::KernelView view = must(nft::KernelView::open(socket));
   nft::Batch batch = must(nft::Planner(transaction, view).run());
   batch.finish(nft::Batch::Ending::kCommit);

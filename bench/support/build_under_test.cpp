@@ -75,8 +75,8 @@ double BuildUnderTest::text(const Namespace& target) const {
   char* error = nullptr;
   ferrule_status status = FERRULE_SYSTEM;
   const double time = microseconds([&] {
-    status = functions_->apply(engine_, name.c_str(), rules_->ipv4.c_str(), rules_->ipv6.c_str(), FERRULE_NOFLUSH,
-                               &error);
+    status =
+        functions_->apply(engine_, name.c_str(), rules_->ipv4.c_str(), rules_->ipv6.c_str(), FERRULE_NOFLUSH, &error);
   });
   must(status, error);
   return time;

@@ -33,9 +33,9 @@ nlmsghdr* put_mark(void* at, uint16_t type, uint32_t sequence) {
 
 }  // namespace
 
-Batch::Batch(uint32_t generation) {
+Batch::Batch(uint32_t generation, uint32_t first_sequence) : first_sequence_(first_sequence) {
   make_room(kHeaderRoom);
-  nlmsghdr* begin = put_mark(tail(), NFNL_MSG_BATCH_BEGIN, kBeginSequence);
+  nlmsghdr* begin = put_mark(tail(), NFNL_MSG_BATCH_BEGIN, first_sequence_);
   mnl_attr_put_u32(begin, NFNL_BATCH_GENID, htonl(generation));
   chunks_.back().used = begin->nlmsg_len;
 }
@@ -63,19 +63,19 @@ void Batch::close_message() {
 nlmsghdr* Batch::start(uint16_t type, uint16_t flags, Family family, size_t room, Step step) {
   close_message();
   make_room(kHeaderRoom + room);
-  const auto sequence = static_cast<uint32_t>(kFirstSequence + steps_.size());
   steps_.push_back(step);
+  const uint32_t sequence = last_sequence();
   const auto full_type = static_cast<uint16_t>(NFNL_SUBSYS_NFTABLES << 8 | type);
   open_ = put_header(tail(), full_type, flags, static_cast<uint8_t>(family), 0, sequence);
   return open_;
 }
 
 void Batch::finish(Ending ending) {
+  if (open_ != nullptr) open_->nlmsg_flags |= NLM_F_ACK;
   close_message();
   if (ending == Ending::kCommit) {
     make_room(kHeaderRoom);
-    const auto sequence = static_cast<uint32_t>(kFirstSequence + steps_.size());
-    chunks_.back().used += put_mark(tail(), NFNL_MSG_BATCH_END, sequence)->nlmsg_len;
+    chunks_.back().used += put_mark(tail(), NFNL_MSG_BATCH_END, last_sequence() + 1)->nlmsg_len;
   }
 }
 
@@ -110,8 +110,8 @@ size_t Batch::size() const {
 }
 
 const Step* Batch::step(uint32_t sequence) const {
-  if (sequence < kFirstSequence || sequence - kFirstSequence >= steps_.size()) return nullptr;
-  return &steps_[sequence - kFirstSequence];
+  if (sequence <= first_sequence_ || sequence > last_sequence()) return nullptr;
+  return &steps_[sequence - first_sequence_ - 1];
 }
 
 const nlmsghdr* Batch::message(uint32_t sequence) const {

@@ -28,8 +28,9 @@ struct Step {
 
 class Batch {
  public:
-  // The kernel refuses the batch with ERESTART unless its ruleset is still that of `generation`.
-  explicit Batch(uint32_t generation);
+  // The kernel refuses the batch with ERESTART unless its ruleset is still that of `generation`. Sequence numbers count
+  // from `first_sequence`, which the beginning has.
+  Batch(uint32_t generation, uint32_t first_sequence);
 
   // Starts a message of type NFT_MSG_* with NLM_F_REQUEST and `flags`. The pointer is good until the next call; up to
   // `room` bytes may be appended with libmnl's functions.
@@ -52,8 +53,11 @@ class Batch {
   size_t message_count() const { return steps_.size(); }
   bool deletes() const;
 
-  static constexpr uint32_t kBeginSequence = 1;
-  static constexpr uint32_t kFirstSequence = kBeginSequence + 1;  // of the messages
+  // The sequence numbers of its beginning and of its last message, which asks the kernel for an acknowledgement. The
+  // kernel answers to that message last, also where it refuses others, so that nothing is missing of the answer when
+  // the acknowledgement is there.
+  uint32_t first_sequence() const { return first_sequence_; }
+  uint32_t last_sequence() const { return first_sequence_ + static_cast<uint32_t>(steps_.size()); }
   // The message with this sequence number, and its step; null for begin, end and numbers not in this batch.
   const nlmsghdr* message(uint32_t sequence) const;
   const Step* step(uint32_t sequence) const;
@@ -70,7 +74,8 @@ class Batch {
   std::byte* tail() { return chunks_.back().bytes.get() + chunks_.back().used; }
 
   std::vector<Chunk> chunks_;
-  std::vector<Step> steps_;   // of sequence numbers from 2 on
+  uint32_t first_sequence_;
+  std::vector<Step> steps_;   // of the sequence numbers behind the first
   nlmsghdr* open_ = nullptr;  // the message that is being written
 };
 

@@ -3,10 +3,14 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 
-#include "backend_nft/attributes.hpp"
 #include "backend_nft/base_chains.hpp"
+#include "netlink/attributes.hpp"
 
 namespace ferrule::nft {
+
+using netlink::Attribute;
+using netlink::AttributeRange;
+using netlink::attributes_of;
 namespace {
 
 void read_hook(const Attribute& nest, ChainInfo::Base& base) {

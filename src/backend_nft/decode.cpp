@@ -15,6 +15,8 @@
 #include <utility>
 
 namespace ferrule::nft {
+using netlink::Attribute;
+using netlink::AttributeRange;
 namespace {
 
 std::optional<Equality> equality_of(uint32_t op) {

@@ -12,14 +12,16 @@
 #include <string>
 #include <tl/expected.hpp>
 
-#include "backend_nft/attributes.hpp"
 #include "backend_nft/header_fields.hpp"
 #include "backend_nft/registers.hpp"
 #include "backend_nft/rule_assembly.hpp"
 #include "ferrule/rule.hpp"
 #include "ferrule/types.hpp"
+#include "netlink/attributes.hpp"
 
 namespace ferrule::nft {
+
+using netlink::Bytes;
 
 // The present name of the interface with this index; empty when there is none.
 using InterfaceName = std::function<std::string(uint32_t index)>;

@@ -2,7 +2,6 @@
 
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <utility>
 
 namespace ferrule::nft {
@@ -26,7 +25,7 @@ Code refusal_code(Action action, int error_number) {
       return Code::kExists;
     case ENOMEM:
     case ENOBUFS:
-      return Code::kSystem;
+      return Code::kNoMemory;
     case EOPNOTSUPP:
     case EAFNOSUPPORT:
       return action == Action::table_add ? Code::kUnsupported : Code::kRefused;
@@ -45,11 +44,6 @@ std::string described(Action action, std::string_view object) {
 
 std::string_view action_name(Action action) { return kActions[static_cast<size_t>(action)]; }
 
-std::string errno_text(int error_number) {
-  const char* known = strerrordesc_np(error_number);
-  return known != nullptr ? known : "Unknown error " + std::to_string(error_number);
-}
-
 Error reading_error(int error_number) {
   Error error{.code = Code::kSystem, .message = {}, .errno_value = error_number};
   switch (error_number) {
@@ -67,10 +61,26 @@ Error reading_error(int error_number) {
       error.code = Code::kUnsupported;
       error.message = "nf_tables is not available: " + errno_text(error_number);
       break;
+    case ETIMEDOUT:
+      error.message = "the kernel did not answer a request to nf_tables in time; try again";
+      break;
+    case EOVERFLOW:
+      error.kind = ErrorKind::kTableUnreadable;
+      error.message = "the nf_tables rules of this namespace are larger than ferrule reads (1 GiB)";
+      break;
     default:
+      error.code = kernel::code_of_errno(error_number);
       error.message = "cannot talk to nf_tables: " + errno_text(error_number);
   }
   return error;
+}
+
+Error exchange_error(const netlink::Answer& answer) {
+  if (answer.error_number != 0) return reading_error(answer.error_number);
+  return {.code = Code::kBusy,
+          .message = "the rules kept changing while they were read",
+          .errno_value = EINTR,
+          .kind = ErrorKind::kDumpTorn};
 }
 
 tl::unexpected<Error> missing(std::string message) {
@@ -88,6 +98,7 @@ Error refusal(Action action, int error_number, std::string_view object) {
               .message = std::string(action_name(action)) + " failed (" + errno_text(error_number) +
                          "): " + described(action, object),
               .errno_value = error_number};
+  error.kind = ErrorKind::kRefusedByKernel;
   if (action > Action::table_flush) error.chain = object;
   return error;
 }

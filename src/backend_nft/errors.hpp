@@ -6,6 +6,8 @@
 #include <string_view>
 
 #include "ferrule/error.hpp"
+#include "kernel/system_error.hpp"
+#include "netlink/socket.hpp"
 
 namespace ferrule::nft {
 
@@ -30,11 +32,12 @@ enum class Action : uint8_t {
 // `TABLE_ADD`, `RULE_APPEND` …
 std::string_view action_name(Action action);
 
-// strerror's English text, whatever the locale.
-std::string errno_text(int error_number);
+using kernel::errno_text;
 
 // For failures of sockets and of requests that only read.
 Error reading_error(int error_number);
+// For a question that was not answered whole: kBusy where the answer is torn.
+Error exchange_error(const netlink::Answer& answer);
 
 // What was named is not there. ENOENT, except for the index of a rule.
 inline constexpr const char* kNoChain = "No chain/target/match by that name";

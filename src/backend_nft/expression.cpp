@@ -6,6 +6,8 @@
 #include <array>
 
 namespace ferrule::nft {
+using netlink::Attribute;
+using netlink::AttributeRange;
 namespace {
 
 // The attributes of one expression by type, as far as they matter here.

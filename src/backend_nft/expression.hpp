@@ -7,10 +7,12 @@
 #include <string_view>
 #include <variant>
 
-#include "backend_nft/attributes.hpp"
 #include "ferrule/types.hpp"
+#include "netlink/attributes.hpp"
 
 namespace ferrule::nft {
+
+using netlink::Bytes;
 
 // Loads `length` bytes at `offset` of a header into a register. `base` is NFT_PAYLOAD_*.
 struct PayloadLoad {

@@ -11,12 +11,14 @@
 #include <cstdint>
 #include <string_view>
 
-#include "backend_nft/attributes.hpp"
 #include "backend_nft/expression.hpp"
 #include "ferrule/types.hpp"
 #include "model/entry.hpp"
+#include "netlink/attributes.hpp"
 
 namespace ferrule::nft {
+
+using netlink::Bytes;
 
 enum class Equality : uint32_t { kEqual = NFT_CMP_EQ, kNotEqual = NFT_CMP_NEQ };
 

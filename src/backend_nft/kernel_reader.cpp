@@ -8,14 +8,16 @@
 #include <string>
 #include <utility>
 
+#include "backend_nft/errors.hpp"
+
 namespace ferrule::nft {
+using netlink::Attribute;
+using netlink::attributes_of;
+using netlink::is_nft;
 namespace {
 
-bool is_nft(const nlmsghdr& message, uint16_t type) { return message.nlmsg_type == (NFNL_SUBSYS_NFTABLES << 8 | type); }
-
 std::optional<Family> family_of(const nlmsghdr& message) {
-  if (mnl_nlmsg_get_payload_len(&message) < sizeof(nfgenmsg)) return std::nullopt;
-  switch (static_cast<const nfgenmsg*>(mnl_nlmsg_get_payload(&message))->nfgen_family) {
+  switch (netlink::netfilter_header_of(message).nfgen_family) {
     case static_cast<uint8_t>(Family::ipv4):
       return Family::ipv4;
     case static_cast<uint8_t>(Family::ipv6):
@@ -25,18 +27,13 @@ std::optional<Family> family_of(const nlmsghdr& message) {
   }
 }
 
-Result<void> ask(NetlinkSocket& socket, Request& request, const std::function<void(const nlmsghdr&)>& take) {
-  const auto answer = socket.ask(request, take);
-  if (!answer) return tl::unexpected(answer.error());
-  if (*answer == NetlinkSocket::Answer::kTorn) {
-    return tl::unexpected(
-        Error{.code = Code::kBusy, .message = "the rules kept changing while they were read", .errno_value = EINTR});
-  }
+Result<void> ask(netlink::Socket& socket, netlink::Request& request, const std::function<void(const nlmsghdr&)>& take) {
+  const netlink::Answer answer = socket.ask(request, [&](const nlmsghdr& message) {
+    take(message);
+    return netlink::Reading::kContinue;
+  });
+  if (answer.error_number != 0 || answer.torn) return tl::unexpected(exchange_error(answer));
   return {};
-}
-
-void put_text(nlmsghdr* message, uint16_t type, std::string_view text) {
-  mnl_attr_put_strz(message, type, std::string(text).c_str());
 }
 
 uint8_t number_of(Family family) { return static_cast<uint8_t>(family); }
@@ -51,8 +48,8 @@ std::optional<uint32_t> generation_in(const nlmsghdr& message) {
 
 }  // namespace
 
-Result<uint32_t> read_generation(NetlinkSocket& socket) {
-  Request request;
+Result<uint32_t> read_generation(netlink::Socket& socket) {
+  netlink::Request request;
   request.add_nft(NFT_MSG_GETGEN, 0, AF_UNSPEC);
   uint32_t generation = 0;
   auto done =
@@ -61,8 +58,8 @@ Result<uint32_t> read_generation(NetlinkSocket& socket) {
   return generation;
 }
 
-Result<TablesInfo> read_tables(NetlinkSocket& socket) {
-  Request request;
+Result<TablesInfo> read_tables(netlink::Socket& socket) {
+  netlink::Request request;
   request.add_nft(NFT_MSG_GETGEN, 0, AF_UNSPEC);
   request.add_nft(NFT_MSG_GETTABLE, NLM_F_DUMP, AF_UNSPEC);
   TablesInfo info;
@@ -79,20 +76,20 @@ Result<TablesInfo> read_tables(NetlinkSocket& socket) {
   return info;
 }
 
-Result<std::optional<ChainInfo>> read_chain(NetlinkSocket& socket, Family family, TableId table,
+Result<std::optional<ChainInfo>> read_chain(netlink::Socket& socket, Family family, TableId table,
                                             std::string_view name) {
-  Request request;
+  netlink::Request request;
   nlmsghdr* message = request.add_nft(NFT_MSG_GETCHAIN, 0, number_of(family));
-  put_text(message, NFTA_CHAIN_TABLE, table_name(table));
-  put_text(message, NFTA_CHAIN_NAME, name);
+  netlink::put_text(message, NFTA_CHAIN_TABLE, table_name(table));
+  netlink::put_text(message, NFTA_CHAIN_NAME, name);
   std::optional<ChainInfo> chain;
   auto done = ask(socket, request, [&](const nlmsghdr& answer) { chain = read_chain(answer); });
   if (!done && done.error().errno_value != ENOENT) return tl::unexpected(done.error());
   return chain;
 }
 
-Result<std::vector<ChainInfo>> read_chains(NetlinkSocket& socket, Family family) {
-  Request request;
+Result<std::vector<ChainInfo>> read_chains(netlink::Socket& socket, Family family) {
+  netlink::Request request;
   request.add_nft(NFT_MSG_GETCHAIN, NLM_F_DUMP, number_of(family));
   std::vector<ChainInfo> chains;
   auto done = ask(socket, request, [&](const nlmsghdr& message) {
@@ -102,12 +99,12 @@ Result<std::vector<ChainInfo>> read_chains(NetlinkSocket& socket, Family family)
   return chains;
 }
 
-Result<void> read_rules(NetlinkSocket& socket, Family family, TableId table, std::string_view chain,
+Result<void> read_rules(netlink::Socket& socket, Family family, TableId table, std::string_view chain,
                         const std::function<void(const RuleView&)>& take) {
-  Request request;
+  netlink::Request request;
   nlmsghdr* message = request.add_nft(NFT_MSG_GETRULE, NLM_F_DUMP, number_of(family));
-  put_text(message, NFTA_RULE_TABLE, table_name(table));
-  if (!chain.empty()) put_text(message, NFTA_RULE_CHAIN, chain);
+  netlink::put_text(message, NFTA_RULE_TABLE, table_name(table));
+  if (!chain.empty()) netlink::put_text(message, NFTA_RULE_CHAIN, chain);
   return ask(socket, request, [&](const nlmsghdr& answer) {
     if (!is_nft(answer, NFT_MSG_NEWRULE)) return;
     RuleView rule;

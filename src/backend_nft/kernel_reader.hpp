@@ -9,13 +9,15 @@
 #include <string_view>
 #include <vector>
 
-#include "backend_nft/attributes.hpp"
 #include "backend_nft/chain_info.hpp"
-#include "backend_nft/netlink_socket.hpp"
 #include "ferrule/error.hpp"
 #include "ferrule/types.hpp"
+#include "netlink/attributes.hpp"
+#include "netlink/socket.hpp"
 
 namespace ferrule::nft {
+
+using netlink::Bytes;
 
 // The ruleset of a namespace begins with this one, and each change makes another.
 inline constexpr uint32_t kFirstGeneration = 1;
@@ -44,15 +46,16 @@ struct RuleView {
   Bytes userdata;
 };
 
-Result<uint32_t> read_generation(NetlinkSocket& socket);
+Result<uint32_t> read_generation(netlink::Socket& socket);
 // Both in one go.
-Result<TablesInfo> read_tables(NetlinkSocket& socket);
+Result<TablesInfo> read_tables(netlink::Socket& socket);
 // nullopt when there is no such chain.
-Result<std::optional<ChainInfo>> read_chain(NetlinkSocket& socket, Family family, TableId table, std::string_view name);
+Result<std::optional<ChainInfo>> read_chain(netlink::Socket& socket, Family family, TableId table,
+                                            std::string_view name);
 // The chains of all tables of the family, in the order of their making.
-Result<std::vector<ChainInfo>> read_chains(NetlinkSocket& socket, Family family);
+Result<std::vector<ChainInfo>> read_chains(netlink::Socket& socket, Family family);
 // The rules of a table, or of one chain of it, in order.
-Result<void> read_rules(NetlinkSocket& socket, Family family, TableId table, std::string_view chain,
+Result<void> read_rules(netlink::Socket& socket, Family family, TableId table, std::string_view chain,
                         const std::function<void(const RuleView&)>& take);
 
 }  // namespace ferrule::nft

@@ -18,7 +18,7 @@ bool same_for_plans(const std::optional<ChainInfo>& a, const std::optional<Chain
 
 }  // namespace
 
-Result<KernelView> KernelView::open(NetlinkSocket& socket) {
+Result<KernelView> KernelView::open(netlink::Socket& socket) {
   KernelView view(&socket);
   auto tables = read_tables(socket);
   if (!tables) return tl::unexpected(tables.error());

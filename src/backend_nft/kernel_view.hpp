@@ -14,9 +14,9 @@
 
 #include "backend_nft/chain_info.hpp"
 #include "backend_nft/kernel_reader.hpp"
-#include "backend_nft/netlink_socket.hpp"
 #include "ferrule/error.hpp"
 #include "ferrule/types.hpp"
+#include "netlink/socket.hpp"
 
 namespace ferrule::nft {
 
@@ -24,13 +24,17 @@ namespace ferrule::nft {
 class KernelView {
  public:
   // Looks at the generation and the tables. `socket` must outlive the view.
-  static Result<KernelView> open(NetlinkSocket& socket);
+  static Result<KernelView> open(netlink::Socket& socket);
 
   // That of a namespace in which nobody has made anything yet. Asks no kernel.
   static KernelView of_nothing();
 
+  // For the sequence numbers of a batch made of this view.
+  uint32_t next_sequence() const { return socket_ == nullptr ? netlink::random_sequence() : socket_->next_sequence(); }
   uint32_t generation() const { return tables_.generation; }
   bool has_table(Family family, TableId table) const { return tables_.has(family, table); }
+  // Whether iptables has no table at all here.
+  bool has_no_tables() const { return tables_.none(); }
   // Null when there is no such chain; valid as long as the view is not moved or refreshed.
   Result<const ChainInfo*> chain(Family family, TableId table, std::string_view name);
   // All chains of a table, in the order of their making.
@@ -49,12 +53,12 @@ class KernelView {
     std::vector<ChainInfo> chains;
     std::map<Key, size_t> by_key;
   };
-  explicit KernelView(NetlinkSocket* socket) : socket_(socket) {}
+  explicit KernelView(netlink::Socket* socket) : socket_(socket) {}
   std::optional<Dump>& dump_of(Family family) { return dumps_[family == Family::ipv4 ? 0 : 1]; }
   Result<const Dump*> dump(Family family);
   Result<std::optional<ChainInfo>> look_up(const Key& key);
 
-  NetlinkSocket* socket_;  // null where there is nothing to ask about
+  netlink::Socket* socket_;  // null where there is nothing to ask about
   TablesInfo tables_;
   std::map<Key, std::optional<ChainInfo>> chains_;
   std::array<size_t, 2> look_ups_{};

@@ -10,6 +10,8 @@
 #include "backend_nft/expression.hpp"
 
 namespace ferrule::nft {
+using netlink::Attribute;
+using netlink::AttributeRange;
 namespace {
 
 std::string number(uint64_t value) { return std::to_string(value); }

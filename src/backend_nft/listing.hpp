@@ -3,10 +3,12 @@
 
 #include <string>
 
-#include "backend_nft/attributes.hpp"
 #include "backend_nft/batch.hpp"
+#include "netlink/attributes.hpp"
 
 namespace ferrule::nft {
+
+using netlink::Bytes;
 
 // `expressions` is the payload of an NFTA_RULE_EXPRESSIONS. Data is in hexadecimal, as it lies in the register, e.g.
 //   payload network+12 4 -> r1

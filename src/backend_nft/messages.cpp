@@ -9,6 +9,8 @@
 #include "backend_nft/encode.hpp"
 
 namespace ferrule::nft {
+using netlink::Attribute;
+using netlink::AttributeRange;
 namespace {
 
 constexpr size_t kSmall = 512;  // names and a few numbers

@@ -5,14 +5,16 @@
 #include <optional>
 #include <string_view>
 
-#include "backend_nft/attributes.hpp"
 #include "backend_nft/base_chains.hpp"
 #include "backend_nft/batch.hpp"
 #include "ferrule/error.hpp"
 #include "ferrule/rule.hpp"
 #include "ferrule/types.hpp"
+#include "netlink/attributes.hpp"
 
 namespace ferrule::nft {
+
+using netlink::Bytes;
 
 // Whose messages: one table's, of one family.
 struct Target {

@@ -6,7 +6,8 @@
 #include <optional>
 
 #include "backend/backend.hpp"
-#include "backend_nft/netlink_socket.hpp"
+#include "backend_nft/batch.hpp"
+#include "netlink/socket.hpp"
 
 namespace ferrule::nft {
 
@@ -15,7 +16,7 @@ class NftBackend : public Backend {
   // Gets each socket that has sent a batch which takes something away, or was refused, and is not needed any more.
   // Closing it there and then may take as long as an RCU grace period (10 to 25 ms); it may be closed later, and by any
   // thread. It keeps its namespace alive meanwhile.
-  using SocketTaker = std::function<void(NetlinkSocket)>;
+  using SocketTaker = std::function<void(netlink::Socket)>;
 
   // Without a taker, sockets are closed at once.
   explicit NftBackend(SocketTaker done_with = {}) : done_with_(std::move(done_with)) {}

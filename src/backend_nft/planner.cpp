@@ -33,7 +33,7 @@ void follow(const Operation& operation, Followed& followed) {
 }  // namespace
 
 Planner::Planner(const Transaction& transaction, KernelView& view)
-    : transaction_(transaction), view_(view), batch_(view.generation()) {
+    : transaction_(transaction), view_(view), batch_(view.generation(), view.next_sequence()) {
   std::map<TableKey, Followed> followed;
   for (const TableChange& change : transaction.changes) {
     Followed& of_table = followed[{change.family, change.table}];

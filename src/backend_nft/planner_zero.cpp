@@ -7,6 +7,8 @@
 #include "backend_nft/planner.hpp"
 
 namespace ferrule::nft {
+using netlink::Attribute;
+using netlink::AttributeRange;
 namespace {
 
 void clear(std::vector<std::byte>& all, Bytes part) {

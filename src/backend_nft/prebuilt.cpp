@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "backend/foreign_rules.hpp"
+#include "backend_nft/commit.hpp"
 #include "backend_nft/kernel_reader.hpp"
 #include "backend_nft/kernel_view.hpp"
 #include "backend_nft/planner.hpp"
@@ -23,12 +24,8 @@ bool names_a_set(const Transaction& transaction) {
   });
 }
 
-bool is_conflict(const NetlinkSocket::Refusal& refused) {
-  return refused.sequence == Batch::kBeginSequence && refused.errno_value == ERESTART;
-}
-
 // nullopt where iptables has tables.
-Result<std::optional<uint32_t>> generation_of_nothing(NetlinkSocket& socket) {
+Result<std::optional<uint32_t>> generation_of_nothing(netlink::Socket& socket) {
   const auto tables = read_tables(socket);
   if (!tables) return tl::unexpected(tables.error());
   return tables->none() ? std::optional(tables->generation) : std::nullopt;
@@ -41,7 +38,22 @@ enum class Sent : uint8_t {
   kNever,  // there was something already
 };
 
-Result<Sent> send(const Batch& batch, Opening opening, NetlinkSocket& socket) {
+netlink::BatchAnswer::End settled(const netlink::BatchAnswer& answer, const Transaction& transaction,
+                                  uint32_t generation, netlink::Socket& socket) {
+  using End = netlink::BatchAnswer::End;
+  if (answer.end != End::kLost) return answer.end;
+  switch (fate_of(socket, transaction, generation, Before::kMissing)) {
+    case Fate::kDone:
+      return End::kDone;
+    case Fate::kNotDone:
+      return End::kRefused;
+    case Fate::kUnknown:
+      break;
+  }
+  return End::kLost;
+}
+
+Result<Sent> send(const Batch& batch, const Transaction& transaction, Opening opening, netlink::Socket& socket) {
   uint32_t generation = kFirstGeneration;
   if (opening == Opening::kAsk) {
     const auto now = read_generation(socket);
@@ -53,10 +65,18 @@ Result<Sent> send(const Batch& batch, Opening opening, NetlinkSocket& socket) {
     }
   }
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
-    const auto refusals = socket.send(batch, generation);
-    if (!refusals) return tl::unexpected(refusals.error());
-    if (refusals->empty()) return attempt == 0 ? Sent::kAtOnce : Sent::kLater;
-    if (!is_conflict(refusals->front())) return Sent::kRefused;
+    Batch::Begin begin;
+    const auto answer = socket.send(batch.pieces(generation, begin), batch.first_sequence(), batch.last_sequence());
+    if (!answer) return tl::unexpected(answer.error());
+    switch (settled(*answer, transaction, generation, socket)) {
+      case netlink::BatchAnswer::End::kDone:
+        return attempt == 0 ? Sent::kAtOnce : Sent::kLater;
+      case netlink::BatchAnswer::End::kLost:
+        return tl::unexpected(outcome_unknown(transaction, answer->error_number));
+      case netlink::BatchAnswer::End::kRefused:
+        break;
+    }
+    if (!is_conflict(*answer, batch)) return Sent::kRefused;
     const auto now = generation_of_nothing(socket);
     if (!now || !*now) return Sent::kRefused;
     generation = **now;
@@ -75,17 +95,18 @@ std::optional<Batch> prebuild(const Transaction& transaction) {
   return *std::move(batch);
 }
 
-Result<bool> send_to_empty(const Batch& batch, Opening opening, const NftBackend::SocketTaker& done_with) {
-  auto socket = NetlinkSocket::open();
+Result<bool> send_to_empty(const Batch& batch, const Transaction& transaction, Opening opening,
+                           const NftBackend::SocketTaker& done_with) {
+  auto socket = netlink::Socket::open();
   if (!socket) return tl::unexpected(socket.error());
-  const auto sent = send(batch, opening, *socket);
+  const auto sent = send(batch, transaction, opening, *socket);
   const bool closes_at_once = sent && (*sent == Sent::kNever || (*sent == Sent::kAtOnce && !batch.deletes()));
   if (!closes_at_once && done_with) done_with(std::move(*socket));
   return sent.map([](Sent how) { return how == Sent::kAtOnce || how == Sent::kLater; });
 }
 
 Result<bool> holds_nothing() {
-  auto socket = NetlinkSocket::open();
+  auto socket = netlink::Socket::open();
   if (!socket) return tl::unexpected(socket.error());
   const auto generation = read_generation(*socket);
   if (!generation) return tl::unexpected(generation.error());

@@ -20,10 +20,12 @@ std::optional<Batch> prebuild(const Transaction& transaction);
 // costs a refused batch where there is; or to ask first.
 enum class Opening : uint8_t { kSend, kAsk };
 
-// Sends it to the namespace that the calling thread is in. False, and nothing has changed: iptables' tables are there
+// Sends the batch, which was made of `transaction`, to the namespace that the calling thread is in. False, and nothing
+// has changed: iptables' tables are there
 // already, or the batch was refused; the transaction must go the ordinary way, which also knows which line is at fault.
 // Sockets whose closing may take long go to `done_with`.
-Result<bool> send_to_empty(const Batch& batch, Opening opening, const NftBackend::SocketTaker& done_with);
+Result<bool> send_to_empty(const Batch& batch, const Transaction& transaction, Opening opening,
+                           const NftBackend::SocketTaker& done_with);
 
 // What nf_tables holds of iptables' in the namespace that the calling thread is in: surely nothing, or perhaps
 // something. One request where nf_tables was never used there. kUnsupported where the kernel does not have it.

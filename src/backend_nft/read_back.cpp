@@ -10,6 +10,7 @@
 #include "backend_nft/interface_names.hpp"
 
 namespace ferrule::nft {
+using netlink::AttributeRange;
 
 Result<std::vector<std::byte>> expressions_of(const Rule& rule) {
   std::vector<uint64_t> buffer(message_room(rule) / sizeof(uint64_t) + 1);

@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "backend_nft/errors.hpp"
+
 namespace ferrule::nft {
 
 Result<CompatRevisions::Answer> CompatRevisions::ask(ext::Kind kind, std::string_view name, uint8_t revision) {
@@ -14,31 +16,32 @@ Result<CompatRevisions::Answer> CompatRevisions::ask(ext::Kind kind, std::string
   if (const auto found = known_.find(key); found != known_.end()) return found->second;
   if (name.empty() || name.size() >= NFT_COMPAT_NAME_MAX) return Answer::kUnknown;
   if (!socket_) {
-    auto opened = NetlinkSocket::open();
+    auto opened = netlink::Socket::open();
     if (!opened) return tl::unexpected(opened.error());
     socket_.emplace(std::move(*opened));
   }
-  Request request;
+  netlink::Request request;
   nlmsghdr* message =
       request.add(NFNL_SUBSYS_NFT_COMPAT, NFNL_MSG_COMPAT_GET, NLM_F_ACK, static_cast<uint8_t>(family_));
   mnl_attr_put_strz(message, NFTA_COMPAT_NAME, std::get<std::string>(key).c_str());
   mnl_attr_put_u32(message, NFTA_COMPAT_REV, htobe32(revision));
   mnl_attr_put_u32(message, NFTA_COMPAT_TYPE, htobe32(kind == ext::Kind::target ? 1 : 0));
-  const auto answered = socket_->ask(request, [](const nlmsghdr&) {});
-  Answer answer = Answer::kYes;
-  if (!answered) {
-    switch (answered.error().errno_value) {
-      case EPERM:
-        break;
-      case EPROTONOSUPPORT:
-        answer = Answer::kOtherRevision;
-        break;
-      case ENOENT:
-        answer = Answer::kUnknown;
-        break;
-      default:
-        return tl::unexpected(answered.error());
-    }
+  const netlink::Answer answered = socket_->ask(request, [](const nlmsghdr&) { return netlink::Reading::kContinue; });
+  CompatRevisions::Answer answer = CompatRevisions::Answer::kYes;
+  switch (answered.error_number) {
+    case 0:
+      if (answered.torn) return tl::unexpected(exchange_error(answered));
+      break;
+    case EPERM:
+      break;
+    case EPROTONOSUPPORT:
+      answer = Answer::kOtherRevision;
+      break;
+    case ENOENT:
+      answer = Answer::kUnknown;
+      break;
+    default:
+      return tl::unexpected(exchange_error(answered));
   }
   return known_[std::move(key)] = answer;
 }

@@ -8,10 +8,10 @@
 #include <string_view>
 #include <tuple>
 
-#include "backend_nft/netlink_socket.hpp"
 #include "extensions/codec.hpp"
 #include "ferrule/error.hpp"
 #include "ferrule/types.hpp"
+#include "netlink/socket.hpp"
 
 namespace ferrule::nft {
 
@@ -35,7 +35,7 @@ class CompatRevisions {
   Result<Answer> ask(ext::Kind kind, std::string_view name, uint8_t revision);
 
   Family family_;
-  std::optional<NetlinkSocket> socket_;
+  std::optional<netlink::Socket> socket_;
   std::map<Key, Answer> known_;
 };
 

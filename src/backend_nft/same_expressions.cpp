@@ -7,6 +7,8 @@
 #include "backend_nft/expression.hpp"
 
 namespace ferrule::nft {
+using netlink::Attribute;
+using netlink::AttributeRange;
 namespace {
 
 bool same_bytes(Bytes a, Bytes b) { return std::ranges::equal(a, b); }

@@ -2,9 +2,11 @@
 // reads, so that reading them does not tell.
 #pragma once
 
-#include "backend_nft/attributes.hpp"
+#include "netlink/attributes.hpp"
 
 namespace ferrule::nft {
+
+using netlink::Bytes;
 
 // Payloads of NFTA_RULE_EXPRESSIONS. What iptables-nft does not write is like nothing.
 bool same_expressions(Bytes a, Bytes b);

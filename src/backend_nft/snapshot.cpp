@@ -124,7 +124,7 @@ class TableReader {
 };
 
 // `names` are those of chains that `reader` has been told of; the empty name stands for all at once.
-Result<Table> read_rules_of(std::span<const std::string_view> names, NetlinkSocket& socket, Family family, TableId id,
+Result<Table> read_rules_of(std::span<const std::string_view> names, netlink::Socket& socket, Family family, TableId id,
                             TableReader& reader) {
   reader.index_chains();
   Result<void> added;
@@ -138,7 +138,7 @@ Result<Table> read_rules_of(std::span<const std::string_view> names, NetlinkSock
   return reader.finish();
 }
 
-Result<Table> read_table(NetlinkSocket& socket, Family family, TableId id, const std::vector<ChainInfo>& chains,
+Result<Table> read_table(netlink::Socket& socket, Family family, TableId id, const std::vector<ChainInfo>& chains,
                          SetNames& sets) {
   TableReader reader(family, id, sets);
   std::vector<std::string_view> names;
@@ -153,14 +153,14 @@ Result<Table> read_table(NetlinkSocket& socket, Family family, TableId id, const
   return read_rules_of(names, socket, family, id, reader);
 }
 
-Result<void> still_at(uint32_t generation, NetlinkSocket& socket) {
+Result<void> still_at(uint32_t generation, netlink::Socket& socket) {
   const auto now = read_generation(socket);
   if (!now) return tl::unexpected(now.error());
   if (*now != generation) return fail(Code::kBusy, "the rules kept changing while they were read");
   return {};
 }
 
-Result<Ruleset> read_once(NetlinkSocket& socket, Family family, std::optional<TableId> only) {
+Result<Ruleset> read_once(netlink::Socket& socket, Family family, std::optional<TableId> only) {
   const auto tables = read_tables(socket);
   if (!tables) return tl::unexpected(tables.error());
   Ruleset ruleset{.family = family};
@@ -186,7 +186,7 @@ Result<Ruleset> read_once(NetlinkSocket& socket, Family family, std::optional<Ta
   return ruleset;
 }
 
-Result<Table> read_chain_once(NetlinkSocket& socket, Family family, TableId id, const ChainName& name) {
+Result<Table> read_chain_once(netlink::Socket& socket, Family family, TableId id, const ChainName& name) {
   const auto tables = read_tables(socket);
   if (!tables) return tl::unexpected(tables.error());
   SetNames sets;
@@ -216,11 +216,11 @@ auto until_steady(const Read& read) {
 
 }  // namespace
 
-Result<Ruleset> read_ruleset(NetlinkSocket& socket, Family family, std::optional<TableId> only) {
+Result<Ruleset> read_ruleset(netlink::Socket& socket, Family family, std::optional<TableId> only) {
   return until_steady([&] { return read_once(socket, family, only); });
 }
 
-Result<Table> read_one_chain(NetlinkSocket& socket, Family family, TableId table, const ChainName& name) {
+Result<Table> read_one_chain(netlink::Socket& socket, Family family, TableId table, const ChainName& name) {
   return until_steady([&] { return read_chain_once(socket, family, table, name); });
 }
 

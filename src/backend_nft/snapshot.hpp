@@ -3,16 +3,16 @@
 
 #include <optional>
 
-#include "backend_nft/netlink_socket.hpp"
 #include "ferrule/error.hpp"
 #include "ferrule/ruleset.hpp"
+#include "netlink/socket.hpp"
 
 namespace ferrule::nft {
 
 // All of it is of one generation; kBusy where the rules never hold still for that long. See Backend::snapshot.
-Result<Ruleset> read_ruleset(NetlinkSocket& socket, Family family, std::optional<TableId> only);
+Result<Ruleset> read_ruleset(netlink::Socket& socket, Family family, std::optional<TableId> only);
 
 // The same of one chain, without reading the others. See Backend::chain.
-Result<Table> read_one_chain(NetlinkSocket& socket, Family family, TableId table, const ChainName& name);
+Result<Table> read_one_chain(netlink::Socket& socket, Family family, TableId table, const ChainName& name);
 
 }  // namespace ferrule::nft

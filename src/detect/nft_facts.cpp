@@ -2,6 +2,7 @@
 // number of jumps to it; nothing can jump to a base chain, so that most tables need no dump of their rules.
 #include "detect/nft_facts.hpp"
 
+#include <endian.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nf_tables_compat.h>
@@ -12,13 +13,20 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include "detect/netfilter_socket.hpp"
 #include "detect/obstacle.hpp"
+#include "netlink/attributes.hpp"
+#include "netlink/socket.hpp"
 
 namespace ferrule::detect {
 namespace {
+
+using netlink::Answer;
+using netlink::Attribute;
+using netlink::attributes_of;
+using netlink::Reading;
 
 constexpr int kReadAttempts = 4;
 
@@ -87,7 +95,7 @@ bool is_iptables_chain(TableId table, const NftChain& chain) {
 // One pass over the ruleset, which may turn out torn.
 class RulesetReader {
  public:
-  RulesetReader(NetfilterSocket& socket, Depth depth) : socket_(socket), depth_(depth) {}
+  RulesetReader(netlink::Socket& socket, Depth depth) : socket_(socket), depth_(depth) {}
 
   // 0, or the errno.
   int read(NamespaceFacts& facts);
@@ -100,10 +108,9 @@ class RulesetReader {
   int count_rules(uint8_t family, const std::string& table, const std::set<std::string>& foreign, RuleCount& out);
   int summarize(uint8_t family, TableId table, std::optional<TableFacts>& out);
   // Dumps, and notes whether this dump and the ones before saw the same ruleset.
-  int dump(uint8_t type, uint8_t family, const std::function<void(nlmsghdr&)>& add,
-           const NetfilterSocket::Reader& read);
+  int dump(uint8_t type, uint8_t family, std::string_view table, const netlink::Socket::Reader& read);
 
-  NetfilterSocket& socket_;
+  netlink::Socket& socket_;
   Depth depth_;
   bool torn_ = false;
   std::optional<uint16_t> generation_;
@@ -111,9 +118,17 @@ class RulesetReader {
   std::vector<NftChain> chains_;  // of the family being read
 };
 
-int RulesetReader::dump(uint8_t type, uint8_t family, const std::function<void(nlmsghdr&)>& add,
-                        const NetfilterSocket::Reader& read) {
-  const Answer answer = socket_.dump(NFNL_SUBSYS_NFTABLES, type, family, add, [&](const nlmsghdr& message) {
+// The low half of the generation that a dump was made in.
+uint16_t generation_of(const nlmsghdr& message) { return be16toh(netlink::netfilter_header_of(message).res_id); }
+
+// The number of a big-endian attribute; 0 where it has another size.
+uint32_t number_of(const Attribute& attribute) { return attribute.be32().value_or(0); }
+
+int RulesetReader::dump(uint8_t type, uint8_t family, std::string_view table, const netlink::Socket::Reader& read) {
+  netlink::Request request;
+  nlmsghdr* question = request.add_nft(type, NLM_F_DUMP, family);
+  if (!table.empty()) netlink::put_text(question, NFTA_RULE_TABLE, table);
+  const Answer answer = socket_.ask(request, [&](const nlmsghdr& message) {
     if (!generation_) generation_ = generation_of(message);
     if (*generation_ != generation_of(message)) torn_ = true;
     return read(message);
@@ -123,68 +138,61 @@ int RulesetReader::dump(uint8_t type, uint8_t family, const std::function<void(n
 }
 
 int RulesetReader::read_tables() {
-  return dump(
-      NFT_MSG_GETTABLE, NFPROTO_UNSPEC, [](nlmsghdr&) {},
-      [&](const nlmsghdr& message) {
-        NftTable& table = tables_.emplace_back();
-        table.family = family_of(message);
-        for_each_attribute(message, [&](const nlattr& attribute) {
-          if (mnl_attr_get_type(&attribute) == NFTA_TABLE_NAME) table.name = text_of(attribute);
-        });
-        return Reading::kContinue;
-      });
+  return dump(NFT_MSG_GETTABLE, NFPROTO_UNSPEC, {}, [&](const nlmsghdr& message) {
+    NftTable& table = tables_.emplace_back();
+    table.family = netlink::netfilter_header_of(message).nfgen_family;
+    for (const Attribute& attribute : attributes_of(message)) {
+      if (attribute.type == NFTA_TABLE_NAME) table.name = attribute.text();
+    }
+    return Reading::kContinue;
+  });
 }
 
 int RulesetReader::read_chains(uint8_t family) {
   chains_.clear();
-  return dump(
-      NFT_MSG_GETCHAIN, family, [](nlmsghdr&) {},
-      [&](const nlmsghdr& message) {
-        NftChain& chain = chains_.emplace_back();
-        for_each_attribute(message, [&](const nlattr& attribute) {
-          switch (mnl_attr_get_type(&attribute)) {
-            case NFTA_CHAIN_TABLE:
-              chain.table = text_of(attribute);
-              break;
-            case NFTA_CHAIN_NAME:
-              chain.name = text_of(attribute);
-              break;
-            case NFTA_CHAIN_TYPE:
-              chain.type = text_of(attribute);
-              break;
-            case NFTA_CHAIN_POLICY:
-              chain.policy = number_of(attribute);
-              break;
-            case NFTA_CHAIN_USE:
-              chain.use = number_of(attribute);
-              break;
-            case NFTA_CHAIN_HOOK:
-              for_each_nested(attribute, [&](const nlattr& nested) {
-                if (mnl_attr_get_type(&nested) == NFTA_HOOK_HOOKNUM) chain.hook = number_of(nested);
-                if (mnl_attr_get_type(&nested) == NFTA_HOOK_PRIORITY) {
-                  chain.priority = static_cast<int32_t>(number_of(nested));
-                }
-              });
-              break;
-            default:
-              break;
+  return dump(NFT_MSG_GETCHAIN, family, {}, [&](const nlmsghdr& message) {
+    NftChain& chain = chains_.emplace_back();
+    for (const Attribute& attribute : attributes_of(message)) {
+      switch (attribute.type) {
+        case NFTA_CHAIN_TABLE:
+          chain.table = attribute.text();
+          break;
+        case NFTA_CHAIN_NAME:
+          chain.name = attribute.text();
+          break;
+        case NFTA_CHAIN_TYPE:
+          chain.type = attribute.text();
+          break;
+        case NFTA_CHAIN_POLICY:
+          chain.policy = number_of(attribute);
+          break;
+        case NFTA_CHAIN_USE:
+          chain.use = number_of(attribute);
+          break;
+        case NFTA_CHAIN_HOOK:
+          for (const Attribute& nested : netlink::AttributeRange(attribute.value)) {
+            if (nested.type == NFTA_HOOK_HOOKNUM) chain.hook = number_of(nested);
+            if (nested.type == NFTA_HOOK_PRIORITY) chain.priority = static_cast<int32_t>(number_of(nested));
           }
-        });
-        return Reading::kContinue;
-      });
+          break;
+        default:
+          break;
+      }
+    }
+    return Reading::kContinue;
+  });
 }
 
 int RulesetReader::count_rules(uint8_t family, const std::string& table, const std::set<std::string>& foreign,
                                RuleCount& out) {
   out = {};
-  const auto add = [&](nlmsghdr& message) { mnl_attr_put_strz(&message, NFTA_RULE_TABLE, table.c_str()); };
-  return dump(NFT_MSG_GETRULE, family, add, [&](const nlmsghdr& message) {
+  return dump(NFT_MSG_GETRULE, family, table, [&](const nlmsghdr& message) {
     std::string_view of_table;
     std::string_view chain;
-    for_each_attribute(message, [&](const nlattr& attribute) {
-      if (mnl_attr_get_type(&attribute) == NFTA_RULE_TABLE) of_table = text_of(attribute);
-      if (mnl_attr_get_type(&attribute) == NFTA_RULE_CHAIN) chain = text_of(attribute);
-    });
+    for (const Attribute& attribute : attributes_of(message)) {
+      if (attribute.type == NFTA_RULE_TABLE) of_table = attribute.text();
+      if (attribute.type == NFTA_RULE_CHAIN) chain = attribute.text();
+    }
     if (of_table != table || foreign.contains(std::string(chain))) return Reading::kContinue;
     ++out.at_least;
     out.exact = depth_ == Depth::kExplain;
@@ -290,15 +298,14 @@ void set_both(NamespaceFacts& facts, Presence presence, const std::string& obsta
 }
 
 // Asks only where the answer cannot load anything: whether the kernel knows some match.
-Presence read_compat(NetfilterSocket& socket, KernelModules& modules) {
+Presence read_compat(netlink::Socket& socket, KernelModules& modules) {
   if (modules.can_load()) return modules.presence("nft_compat");
-  const auto add = [](nlmsghdr& message) {
-    mnl_attr_put_strz(&message, NFTA_COMPAT_NAME, "comment");
-    mnl_attr_put_u32(&message, NFTA_COMPAT_REV, 0);
-    mnl_attr_put_u32(&message, NFTA_COMPAT_TYPE, 0);
-  };
-  const Answer answer = socket.get(NFNL_SUBSYS_NFT_COMPAT, NFNL_MSG_COMPAT_GET, NFPROTO_IPV4, add,
-                                   [](const nlmsghdr&) { return Reading::kContinue; });
+  netlink::Request request;
+  nlmsghdr* question = request.add(NFNL_SUBSYS_NFT_COMPAT, NFNL_MSG_COMPAT_GET, NLM_F_ACK, NFPROTO_IPV4);
+  netlink::put_text(question, NFTA_COMPAT_NAME, "comment");
+  mnl_attr_put_u32(question, NFTA_COMPAT_REV, 0);
+  mnl_attr_put_u32(question, NFTA_COMPAT_TYPE, 0);
+  const Answer answer = socket.ask(request, [](const nlmsghdr&) { return Reading::kContinue; });
   // Not having this match, or not in this revision, is an answer too.
   const bool answered = answer.error_number == ENOENT || answer.error_number == EPROTONOSUPPORT;
   return answered ? Presence::present : presence_after(answer.error_number);
@@ -313,10 +320,10 @@ void read_nft_facts(KernelModules& modules, Depth depth, NamespaceFacts& facts) 
     facts.nft_compat = modules.presence("nft_compat");
     return;
   }
-  NetfilterSocket socket;
-  int error_number = socket.error_number();
+  auto socket = netlink::Socket::open();
+  int error_number = socket ? 0 : socket.error().errno_value;
   for (int attempt = 0; error_number == 0 && attempt < kReadAttempts; ++attempt) {
-    RulesetReader reader(socket, depth);
+    RulesetReader reader(*socket, depth);
     error_number = reader.read(facts);
     if (!reader.is_torn()) break;
     // A table that was deleted between two dumps is another way to see a change.
@@ -324,7 +331,7 @@ void read_nft_facts(KernelModules& modules, Depth depth, NamespaceFacts& facts) 
   }
   if (error_number == 0) {
     facts.ipv4.nft.presence = facts.ipv6.nft.presence = Presence::present;
-    facts.nft_compat = read_compat(socket, modules);
+    facts.nft_compat = read_compat(*socket, modules);
     return;
   }
   const Presence presence = presence_after(error_number);

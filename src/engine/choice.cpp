@@ -249,7 +249,7 @@ Result<Choice> Chooser::choose(const Context& context, const Inspection& inspect
 
 std::unique_ptr<Backend> Chooser::open_native(const Context& context, BackendKind kind) {
   if (kind == BackendKind::nft) {
-    return std::make_unique<nft::NftBackend>([this](nft::NetlinkSocket socket) { closer_.take(std::move(socket)); });
+    return std::make_unique<nft::NftBackend>([this](netlink::Socket socket) { closer_.take(std::move(socket)); });
   }
   return std::make_unique<legacy::LegacyBackend>(lock_options(context.lock));
 }

@@ -67,7 +67,7 @@ class Chooser {
 
   static legacy::LockOptions lock_options(const LockPolicy& policy);
   // See socket_closer.hpp.
-  void close_later(nft::NetlinkSocket socket) { closer_.take(std::move(socket)); }
+  void close_later(netlink::Socket socket) { closer_.take(std::move(socket)); }
   void close_sockets() { closer_.flush(); }
 
  private:

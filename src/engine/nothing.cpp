@@ -57,12 +57,13 @@ Bytes bytes_for(BackendKind backend, const Transaction& transaction) {
 
 bool is_nothing(const Bytes& bytes) { return std::holds_alternative<std::monostate>(bytes); }
 
-Result<bool> put(Chooser& chooser, const Bytes& bytes, const LockPolicy& lock, nft::Opening opening) {
+Result<bool> put(Chooser& chooser, const Bytes& bytes, const Transaction& transaction, const LockPolicy& lock,
+                 nft::Opening opening) {
   const bool looks = !chooser.options().forced_backend.has_value();
   if (const auto* batch = std::get_if<nft::Batch>(&bytes)) {
     if (looks && !has_no_legacy_tables()) return false;
-    return nft::send_to_empty(*batch, opening,
-                              [&](nft::NetlinkSocket socket) { chooser.close_later(std::move(socket)); });
+    return nft::send_to_empty(*batch, transaction, opening,
+                              [&](netlink::Socket socket) { chooser.close_later(std::move(socket)); });
   }
   if (const auto* tables = std::get_if<legacy::PrebuiltTables>(&bytes)) {
     if (looks && !has_no_nft_tables()) return false;
@@ -91,8 +92,9 @@ WrittenOut write_out(Chooser& chooser, const Context& context, const Inspection&
   return out;
 }
 
-Result<bool> place(Chooser& chooser, const Bytes& bytes, const LockPolicy& lock, nft::Opening opening) {
-  auto done = put(chooser, bytes, lock, opening);
+Result<bool> place(Chooser& chooser, const Bytes& bytes, const Transaction& transaction, const LockPolicy& lock,
+                   nft::Opening opening) {
+  auto done = put(chooser, bytes, transaction, lock, opening);
   // The kernel may take it from somebody inside of the user namespace only, and the ordinary way goes there.
   if (!done && done.error().code == Code::kRefused && netns::foreign_place()) return false;
   return done;
@@ -107,7 +109,7 @@ std::optional<Result<Report>> apply_to_nothing(Chooser& chooser, const Context& 
   WrittenOut written = write_out(chooser, context, *as_empty, transaction);
   if (is_nothing(written.bytes)) return std::nullopt;
   const Clock::time_point ready = Clock::now();
-  const Result<bool> placed = place(chooser, written.bytes, context.lock, nft::Opening::kAsk);
+  const Result<bool> placed = place(chooser, written.bytes, transaction, context.lock, nft::Opening::kAsk);
   if (!placed) return tl::unexpected(placed.error());
   if (!*placed) return std::nullopt;
   written.report.detect_time = ready - begin;

@@ -30,7 +30,8 @@ WrittenOut write_out(Chooser& chooser, const Context& context, const Inspection&
 // Puts the bytes into the namespace that the calling thread is in. False, and nothing has changed: there is something
 // that speaks for another backend (detect/decide.hpp), or something in the tables that are written, or the kernel
 // refused. Errors are those of legacy::put_into_empty_tables.
-Result<bool> place(Chooser& chooser, const Bytes& bytes, const LockPolicy& lock, nft::Opening opening);
+Result<bool> place(Chooser& chooser, const Bytes& bytes, const Transaction& transaction, const LockPolicy& lock,
+                   nft::Opening opening);
 
 // All of it at once, in the namespace of `context`. Absent where it must go the ordinary way.
 std::optional<Result<Report>> apply_to_nothing(Chooser& chooser, const Context& context,

@@ -22,8 +22,8 @@ std::optional<Result<Report>> try_prebuilt(const engine::PlanContents& plan, con
   const engine::Bytes& bytes = plan.written.bytes;
   if (std::holds_alternative<std::monostate>(bytes)) return std::nullopt;
   const Clock::time_point begin = Clock::now();
-  const Result<bool> placed =
-      netns.run([&] { return place(plan.work->chooser(), bytes, plan.context.lock, nft::Opening::kSend); });
+  const Result<bool> placed = netns.run(
+      [&] { return place(plan.work->chooser(), bytes, plan.transaction, plan.context.lock, nft::Opening::kSend); });
   if (!placed) return tl::unexpected(placed.error());
   if (!*placed) return std::nullopt;
   Report report = plan.written.report;

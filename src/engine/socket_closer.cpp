@@ -13,7 +13,7 @@ SocketCloser::~SocketCloser() {
   if (thread_.joinable()) thread_.join();
 }
 
-void SocketCloser::take(nft::NetlinkSocket socket) {
+void SocketCloser::take(netlink::Socket socket) {
   const std::lock_guard lock(mutex_);
   if (waiting_.size() >= kMost) return;  // closed at the end of this call
   waiting_.push_back({Clock::now() + kDelay, std::move(socket)});
@@ -50,7 +50,7 @@ void SocketCloser::run() {
     waiting_.pop_front();
     ++closing_;
     lock.unlock();
-    { const nft::NetlinkSocket closed = std::move(due.socket); }
+    { const netlink::Socket closed = std::move(due.socket); }
     lock.lock();
     --closing_;
     if (waiting_.empty()) closed_.notify_all();

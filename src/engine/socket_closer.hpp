@@ -10,7 +10,7 @@
 #include <mutex>
 #include <thread>
 
-#include "backend_nft/netlink_socket.hpp"
+#include "netlink/socket.hpp"
 
 namespace ferrule::engine {
 
@@ -33,7 +33,7 @@ class SocketCloser {
   SocketCloser(const SocketCloser&) = delete;
   SocketCloser& operator=(const SocketCloser&) = delete;
 
-  void take(nft::NetlinkSocket socket);
+  void take(netlink::Socket socket);
   // Closes all that was taken before, now, and comes back when it is done. Not with kNever.
   void flush();
 
@@ -41,7 +41,7 @@ class SocketCloser {
   using Clock = std::chrono::steady_clock;
   struct Waiting {
     Clock::time_point due;
-    nft::NetlinkSocket socket;
+    netlink::Socket socket;
   };
 
   void run();

@@ -3,6 +3,7 @@
 #include <sched.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
+#include <sys/random.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -37,12 +38,11 @@ class RealSystem final : public System {
   int rename(const char* from, const char* to) override { return std::rename(from, to); }
   int unlink(const char* path) override { return ::unlink(path); }
   int mkdir(const char* path, mode_t mode) override { return ::mkdir(path, mode); }
+  ssize_t getrandom(void* buffer, size_t size) override { return ::getrandom(buffer, size, 0); }
 
   int socket(int domain, int type, int protocol) override { return ::socket(domain, type, protocol); }
   int bind(int socket, const sockaddr* address, socklen_t size) override { return ::bind(socket, address, size); }
-  int getsockname(int socket, sockaddr* address, socklen_t* size) override {
-    return ::getsockname(socket, address, size);
-  }
+  int connect(int socket, const sockaddr* address, socklen_t size) override { return ::connect(socket, address, size); }
   ssize_t sendmsg(int socket, const msghdr* message, int flags) override { return ::sendmsg(socket, message, flags); }
   ssize_t recvmsg(int socket, msghdr* message, int flags) override { return ::recvmsg(socket, message, flags); }
   int getsockopt(int socket, int level, int option, void* value, socklen_t* size) override {

@@ -36,10 +36,12 @@ class System {
   virtual int unlink(const char* path) = 0;
   virtual int mkdir(const char* path, mode_t mode) = 0;
 
+  virtual ssize_t getrandom(void* buffer, size_t size) = 0;
+
   // Sockets.
   virtual int socket(int domain, int type, int protocol) = 0;
   virtual int bind(int socket, const sockaddr* address, socklen_t size) = 0;
-  virtual int getsockname(int socket, sockaddr* address, socklen_t* size) = 0;
+  virtual int connect(int socket, const sockaddr* address, socklen_t size) = 0;
   virtual ssize_t sendmsg(int socket, const msghdr* message, int flags) = 0;
   virtual ssize_t recvmsg(int socket, msghdr* message, int flags) = 0;
   virtual int getsockopt(int socket, int level, int option, void* value, socklen_t* size) = 0;

@@ -201,7 +201,7 @@ class Conflict : public testing::Test {
   // Plans `input` in the namespace, lets `meanwhile` happen, and sends.
   void run(const std::string& input, const std::string& meanwhile, bool plan_holds) {
     ns_.run([&] {
-      auto socket = nft::NetlinkSocket::open();
+      auto socket = netlink::Socket::open();
       ASSERT_TRUE(socket);
       auto view = nft::KernelView::open(*socket);
       ASSERT_TRUE(view);
@@ -210,19 +210,21 @@ class Conflict : public testing::Test {
       ASSERT_TRUE(batch) << batch.error().message;
       batch->finish(nft::Batch::Ending::kCommit);
       run_program({"iptables-nft-restore", "-n"}, meanwhile);
-      auto refused = socket->send(*batch);
-      ASSERT_TRUE(refused);
-      ASSERT_EQ(refused->size(), 1u);
-      EXPECT_EQ(refused->front().errno_value, ERESTART);
-      EXPECT_EQ(refused->front().sequence, nft::Batch::kBeginSequence);
+      const auto send = [&] { return socket->send(batch->pieces(), batch->first_sequence(), batch->last_sequence()); };
+      auto answer = send();
+      ASSERT_TRUE(answer);
+      ASSERT_EQ(answer->end, netlink::BatchAnswer::End::kRefused);
+      ASSERT_EQ(answer->refusals.size(), 1u);
+      EXPECT_EQ(answer->refusals.front().errno_value, ERESTART);
+      EXPECT_EQ(answer->refusals.front().sequence, batch->first_sequence());
       const auto holds = view->still_holds();
       ASSERT_TRUE(holds);
       EXPECT_EQ(*holds, plan_holds);
       if (!*holds) return;
       batch->set_generation(view->generation());
-      refused = socket->send(*batch);
-      ASSERT_TRUE(refused);
-      EXPECT_TRUE(refused->empty());
+      answer = send();
+      ASSERT_TRUE(answer);
+      EXPECT_EQ(answer->end, netlink::BatchAnswer::End::kDone);
     });
   }
   FreshNetns ns_;
@@ -306,9 +308,9 @@ TEST(NftCommit, NamesTheCapabilityThatIsMissing) {
 // Those whose closing may take long.
 TEST(NftCommit, HandsUsedSocketsOver) {
   const FreshNetns ns;
-  std::vector<nft::NetlinkSocket> used;
+  std::vector<netlink::Socket> used;
   ns.run([&] {
-    nft::NftBackend backend([&](nft::NetlinkSocket socket) { used.push_back(std::move(socket)); });
+    nft::NftBackend backend([&](netlink::Socket socket) { used.push_back(std::move(socket)); });
     auto transaction = parse(Family::ipv4, "*filter\n-A INPUT\nCOMMIT\n");
     EXPECT_TRUE(backend.commit(transaction));
     EXPECT_EQ(used.size(), 0u);

@@ -22,7 +22,7 @@ class EncodedRule {
   // The payload of one of the rule's attributes.
   nft::Bytes attribute(uint16_t type) const {
     const auto bytes = std::as_bytes(std::span(buffer_)).subspan(MNL_NLMSG_HDRLEN, end_ - MNL_NLMSG_HDRLEN);
-    for (const nft::Attribute& each : nft::AttributeRange(bytes)) {
+    for (const netlink::Attribute& each : netlink::AttributeRange(bytes)) {
       if (each.type == type) return each.value;
     }
     ADD_FAILURE() << "no attribute " << type;
@@ -30,7 +30,7 @@ class EncodedRule {
   }
   nft::Bytes expressions() const { return attribute(NFTA_RULE_EXPRESSIONS); }
   uint32_t compat(uint16_t type) const {
-    for (const nft::Attribute& each : nft::AttributeRange(attribute(NFTA_RULE_COMPAT))) {
+    for (const netlink::Attribute& each : netlink::AttributeRange(attribute(NFTA_RULE_COMPAT))) {
       if (each.type == type) return each.be32().value_or(~0u);
     }
     return ~0u;

@@ -26,7 +26,7 @@ TEST(NftErrors, SayWhatToDoNext) {
        {Row{Action::rule_append, EINVAL, Code::kRefused}, Row{Action::rule_append, ENOENT, Code::kRefused},
         Row{Action::chain_del, EBUSY, Code::kInUse}, Row{Action::chain_rename, EEXIST, Code::kExists},
         Row{Action::table_add, EPERM, Code::kPermission}, Row{Action::table_add, EOPNOTSUPP, Code::kUnsupported},
-        Row{Action::chain_add, EOPNOTSUPP, Code::kRefused}, Row{Action::rule_append, ENOMEM, Code::kSystem}}) {
+        Row{Action::chain_add, EOPNOTSUPP, Code::kRefused}, Row{Action::rule_append, ENOMEM, Code::kNoMemory}}) {
     const Error error = refusal(row.action, row.error_number, "x");
     EXPECT_EQ(error.code, row.code) << error.message;
     EXPECT_EQ(error.errno_value, row.error_number);
@@ -38,7 +38,8 @@ TEST(NftErrors, OfReadingTellMissingRightsFromMissingTables) {
   EXPECT_NE(reading_error(EPERM).message.find("CAP_NET_ADMIN"), std::string::npos);
   EXPECT_EQ(reading_error(EPROTONOSUPPORT).code, Code::kUnsupported);
   EXPECT_EQ(reading_error(EINVAL).code, Code::kUnsupported) << "no such netlink subsystem";
-  EXPECT_EQ(reading_error(ENOMEM).code, Code::kSystem);
+  EXPECT_EQ(reading_error(ENOMEM).code, Code::kNoMemory);
+  EXPECT_EQ(reading_error(EMFILE).code, Code::kTooManyFiles);
 }
 
 }  // namespace

@@ -47,8 +47,8 @@ Clock::duration best_time_until(size_t count, Fill fill) {
   return best;
 }
 
-nft::NetlinkSocket open_socket() {
-  auto socket = nft::NetlinkSocket::open();
+netlink::Socket open_socket() {
+  auto socket = netlink::Socket::open();
   EXPECT_TRUE(socket) << to_string(socket.error());
   return std::move(*socket);
 }

@@ -1,4 +1,4 @@
-// Reading netlink attributes (struct nlattr, <linux/netlink.h>) out of bytes that nobody vouches for. Nothing is read
+// Reading netlink attributes (struct nlattr, <linux/netlink.h>) out of bytes that may be anything. Nothing is read
 // outside the span; an attribute that does not fit ends the walk, and so does any padding too short for a header.
 #pragma once
 
@@ -14,7 +14,7 @@
 #include <span>
 #include <string_view>
 
-namespace ferrule::nft {
+namespace ferrule::netlink {
 
 using Bytes = std::span<const std::byte>;
 
@@ -99,11 +99,25 @@ class AttributeRange {
   Bytes bytes_;
 };
 
-// Those of a netfilter message. Its header says no more than there is.
+// The attributes of a netfilter message whose length was checked (netlink::Socket hands out no others).
 inline AttributeRange attributes_of(const nlmsghdr& message) {
   constexpr size_t kHeaders = NLMSG_HDRLEN + sizeof(nfgenmsg);
   if (message.nlmsg_len < kHeaders) return AttributeRange({});
   return AttributeRange({reinterpret_cast<const std::byte*>(&message) + kHeaders, message.nlmsg_len - kHeaders});
 }
 
-}  // namespace ferrule::nft
+// The netfilter header of a message: family AF_UNSPEC and resource 0 where the message is too short to have one.
+inline nfgenmsg netfilter_header_of(const nlmsghdr& message) {
+  nfgenmsg header{};
+  if (message.nlmsg_len >= NLMSG_HDRLEN + sizeof header) {
+    std::memcpy(&header, reinterpret_cast<const std::byte*>(&message) + NLMSG_HDRLEN, sizeof header);
+  }
+  return header;
+}
+
+// Whether the message is of nf_tables, of a type NFT_MSG_*.
+inline bool is_nft(const nlmsghdr& message, uint16_t type) {
+  return message.nlmsg_type == (NFNL_SUBSYS_NFTABLES << 8 | type);
+}
+
+}  // namespace ferrule::netlink
