@@ -10,10 +10,15 @@
 #include <string_view>
 #include <vector>
 
+#include "ferrule/error.hpp"
 #include "ferrule/types.hpp"
 
 #pragma GCC visibility push(default)
 namespace ferrule {
+
+namespace model {
+class RuleBytes;
+}  // namespace model
 
 // What a rule does with a packet that it matches.
 enum class TargetKind : uint8_t {
@@ -47,42 +52,49 @@ struct Attachment {
 // things differ from what the kernel stores: a verdict or jump carries its name ("ACCEPT", a chain's name) in the
 // target header, as libiptc takes it, and `comefrom` is zero.
 //
-// A value type. The bytes never change once they are there: copies of a rule share them, and rules that were parsed or
-// read together stand in buffers that they share, each of which lives as long as one of its rules does. Whoever changes
-// a rule gets bytes of its own. Const methods are safe to share between threads, and so are copies. A rule that was
-// moved from can only be assigned to or destroyed.
+// A value type, and always well formed: offsets lie inside the entry, in order and aligned, names end. The bytes never
+// change once they are there: copies of a rule share them, and rules that were parsed or read together stand in buffers
+// that they share, each of which lives as long as one of its rules does. A rule that is changed gets bytes of its own.
+// Const methods are safe to share between threads, and so are copies. A rule that was moved from has no entry; a
+// transaction with one is refused.
 class Rule {
  public:
+  // The kernel's offsets inside an entry have 16 bits, and entries are aligned to 8 bytes.
+  static constexpr size_t kMaxEntrySize = 65528;
+
   // An empty rule: matches everything, has no target.
   explicit Rule(Family family);
-  // Copies `entry`, which must be well formed (see model/entry.hpp's `check_entry`); ferrule's parsers and readers see
-  // to that.
-  Rule(Family family, TargetKind kind, std::span<const std::byte> entry, std::vector<Attachment> attachments = {});
-  // Shares the `size` bytes that `entry` points to; nobody may change them any more.
-  Rule(Family family, TargetKind kind, std::shared_ptr<const std::byte> entry, size_t size,
-       std::vector<Attachment> attachments = {});
+  // A rule of the kernel's own bytes, which are copied. kInvalidInput where `entry` is not well formed, `kind` is not
+  // what its target says, or an attachment lies outside.
+  static Result<Rule> from_entry(Family family, TargetKind kind, std::span<const std::byte> entry,
+                                 std::vector<Attachment> attachments = {});
   Rule(const Rule& other);
-  Rule(Rule&& other) noexcept = default;
+  Rule(Rule&& other) noexcept;
   Rule& operator=(const Rule& other);
-  Rule& operator=(Rule&& other) noexcept = default;
+  Rule& operator=(Rule&& other) noexcept;
   ~Rule() = default;
 
   Family family() const { return family_; }
   TargetKind target_kind() const { return kind_; }
   std::span<const std::byte> entry() const { return {entry_.get(), size_}; }
-  // Bytes of this rule's own, to be changed until it is copied; earlier copies and results of `entry` stay as they are.
-  std::span<std::byte> mutable_entry();
   // "ACCEPT", the chain's name, the extension's kernel name, or "" where there is no target.
   std::string_view target_name() const;
   Counters counters() const;
   void set_counters(Counters counters);
+  // Lets a rule that jumps or goes to a chain lead to another one. kInvalidInput for other rules, and for names that
+  // ChainName::is_valid refuses.
+  Result<void> set_target_chain(const ChainName& chain);
   std::span<const Attachment> attachments() const;
-  // `attachment.offset` must lie inside of `entry()`.
-  void attach(Attachment attachment);
+  // kInvalidInput where `attachment.offset` lies outside of `entry()`.
+  Result<void> attach(Attachment attachment);
   // The text of a rule that is known as text only (Attachment::Kind::foreign_text); absent for all others.
   std::optional<std::string_view> foreign_text() const;
 
  private:
+  friend class model::RuleBytes;
+  Rule(Family family, TargetKind kind, std::shared_ptr<const std::byte> entry, size_t size,
+       std::vector<Attachment> attachments);
+
   std::shared_ptr<const std::byte> entry_;
   std::unique_ptr<std::vector<Attachment>> attachments_;  // null in nearly every rule
   uint32_t size_ = 0;

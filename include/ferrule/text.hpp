@@ -34,12 +34,30 @@ enum class UnknownRules : uint8_t {
   kKeepInvalid,  // likewise, and any other rule that is not understood: for text that a program printed itself
 };
 
+// How large restore input may be. It may come from other components and from pods; beyond a limit parsing ends with
+// kInvalidInput (ErrorKind::kLimitExceeded) that names the line and the limit. The defaults let a kube-proxy's file of
+// 200,000 rules pass several times over.
+struct ParseLimits {
+  size_t bytes = size_t{512} << 20;  // of the text
+  size_t line_bytes = size_t{8} << 20;
+  size_t tables = 10'000;     // `*TABLE` … COMMIT blocks
+  size_t chains = 1'000'000;  // declared by `:CHAIN` and made by -N
+  size_t rules = 2'000'000;   // of all lines together
+  // That one line becomes by several addresses of -s and -d, which multiply.
+  size_t rules_per_line = 4096;
+
+  // For a program that stands in for the iptables tools, which know no limits: only what would exhaust the memory is
+  // refused.
+  static ParseLimits generous();
+};
+
 struct ParseOptions {
   std::string file = {};                   // named in errors
   Existing existing = Existing::kReplace;  // kKeep: as iptables-restore --noflush
   CounterUse counters = CounterUse::kIgnore;
   NameLookup names = NameLookup::kNone;
   std::optional<TableId> only = {};  // leave out all other tables
+  ParseLimits limits = {};
   UnknownRules unknown = UnknownRules::kRefuse;
   // Where given, what iptables would say about options that it takes all the same is appended to it, line by line.
   std::vector<std::string>* notes = nullptr;

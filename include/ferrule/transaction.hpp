@@ -7,17 +7,19 @@
 #include <string>
 #include <vector>
 
+#include "ferrule/error.hpp"
 #include "ferrule/rule.hpp"
 #include "ferrule/types.hpp"
 
 #pragma GCC visibility push(default)
 namespace ferrule {
 
-// One change to one table. Which fields count depends on `kind`; the iptables option is named beside each.
+// One change to one table; the iptables option is named beside each. Made by the functions below, each of which takes
+// all that its kind needs. Fields that a kind does not name have no meaning for it.
 struct Operation {
   enum class Kind : uint8_t {
     append,         // -A chain rule
-    insert,         // -I chain [number] rule
+    insert,         // -I chain number rule
     replace,        // -R chain number rule
     delete_rule,    // -D chain rule
     delete_number,  // -D chain number
@@ -31,16 +33,42 @@ struct Operation {
     declare_chain,  // a restore line `:CHAIN POLICY [p:b]`: creates or, with kKeep, flushes a user chain; sets the
                     // policy and counters of a base chain
   };
-  Kind kind = Kind::append;
-  ChainName chain = {};
-  uint32_t number = 0;                // rule number, from 1
-  uint32_t line = 0;                  // of the source text, from 1; 0 when there is none
-  std::optional<Policy> policy = {};  // set_policy, declare_chain (absent for `-`)
-  // declare_chain, set_policy: what to set (a rule has its own). Of set_policy, nf_tables begins at zero all the same,
-  // as iptables-nft does.
-  std::optional<Counters> counters = {};
-  ChainName new_name = {};        // rename_chain
-  std::optional<Rule> rule = {};  // append, insert, replace, delete_rule, check
+
+  static Operation append(const ChainName& chain, Rule rule);
+  // `number` counts from 1, which is the head of the chain.
+  static Operation insert(const ChainName& chain, uint32_t number, Rule rule);
+  static Operation replace(const ChainName& chain, uint32_t number, Rule rule);
+  static Operation delete_rule(const ChainName& chain, Rule rule);
+  static Operation delete_number(const ChainName& chain, uint32_t number);
+  static Operation check(const ChainName& chain, Rule rule);
+  static Operation flush(const ChainName& chain);
+  static Operation flush_all();
+  static Operation zero(const ChainName& chain);
+  static Operation zero_rule(const ChainName& chain, uint32_t number);
+  static Operation zero_all();
+  static Operation new_chain(const ChainName& chain);
+  static Operation delete_chain(const ChainName& chain);
+  static Operation delete_all_chains();
+  static Operation rename_chain(const ChainName& chain, const ChainName& new_name);
+  // nf_tables begins counting at zero all the same, as iptables-nft does.
+  static Operation set_policy(const ChainName& chain, Policy policy, std::optional<Counters> counters = {});
+  // Without a policy: `-`.
+  static Operation declare_chain(const ChainName& chain, std::optional<Policy> policy = {},
+                                 std::optional<Counters> counters = {});
+  // The same operation, which stood in `line` of a text (from 1).
+  Operation at_line(uint32_t number_of_line) &&;
+
+  Kind kind;
+  ChainName chain;
+  uint32_t number = 0;                    // rule number, from 1
+  uint32_t line = 0;                      // of the source text, from 1; 0 when there is none
+  std::optional<Policy> policy = {};      // set_policy, declare_chain (absent for `-`)
+  std::optional<Counters> counters = {};  // declare_chain, set_policy: what to set (a rule has its own)
+  ChainName new_name = {};                // rename_chain
+  std::optional<Rule> rule = {};          // append, insert, replace, delete_rule, check
+
+ private:
+  Operation(Kind kind_of, const ChainName& of_chain) : kind(kind_of), chain(of_chain) {}
 };
 
 // Whether what a table held before survives.
@@ -66,6 +94,12 @@ struct Transaction {
 
   size_t rule_count() const;
 };
+
+// Whether the transaction says something that a kernel can be told, before any kernel is asked. Every call that takes a
+// transaction asks this first. kInvalidInput, naming file, line, table and chain: a rule that is missing, of the other
+// family or moved from; a name that no chain can have; a rule number of 0; a policy that is missing; a value outside of
+// its enumeration. Thread-safe.
+Result<void> validate(const Transaction& transaction);
 
 // One message to nf_tables: of NFT_MSG_, with the headers of netlink and netfilter.
 struct DraftMessage {

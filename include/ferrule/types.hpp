@@ -53,15 +53,21 @@ struct Counters {
 enum class Policy : uint8_t { accept, drop };
 std::string_view policy_name(Policy policy);
 
-// A chain's name: at most kMaxLength bytes (XT_EXTENSION_MAXNAMELEN - 1), stored inline so that tens of thousands
-// of rules need no allocation for it. A value type; safe to share.
+// A chain's name: at most kMaxLength bytes (XT_EXTENSION_MAXNAMELEN - 1), stored inline so that tens of thousands of
+// rules need no allocation for it. A value type; safe to share.
 class ChainName {
  public:
   static constexpr size_t kMaxLength = 28;
   ChainName() = default;
-  // Cuts at kMaxLength; check `fits` first where the name comes from outside.
+  // Any text. One that is no chain's name (see is_valid) is never equal to the name of a chain, and a transaction with
+  // it is refused.
   explicit ChainName(std::string_view name);
   static bool fits(std::string_view name) { return name.size() <= kMaxLength; }
+  // Whether iptables' tables can have a chain of this name: not empty, not longer than kMaxLength, without blanks and
+  // control characters.
+  bool is_valid() const;
+  bool is_too_long() const { return length_ > kMaxLength; }
+  // Of a name that is too long, the beginning.
   std::string_view view() const { return {chars_.data(), length_}; }
   std::string str() const { return std::string(view()); }
   // NUL-terminated.

@@ -68,8 +68,9 @@ class TableDifference {
     return rule;
   }
 
-  static Operation about(Kind kind, const ChainName& chain, const Operation* origin = nullptr) {
-    return {.kind = kind, .chain = chain, .line = origin == nullptr ? 0 : origin->line};
+  // As if it stood where `origin` stands, if it has one.
+  static Operation as_of(Operation operation, const Operation* origin) {
+    return std::move(operation).at_line(origin == nullptr ? 0 : origin->line);
   }
 
   Result<void> add(const ChainName& name, const DesiredChain& desired) {
@@ -79,11 +80,10 @@ class TableDifference {
       return {};
     }
     if (chain == nullptr && desired.presence == Presence::kPresent) {
-      chains_.push_back(about(Kind::new_chain, name, desired.origin));
+      chains_.push_back(as_of(Operation::new_chain(name), desired.origin));
     }
     if (desired.policy && desired.policy != (chain == nullptr ? Policy::accept : chain->policy)) {
-      chains_.push_back(about(Kind::set_policy, name, desired.origin));
-      chains_.back().policy = desired.policy;
+      chains_.push_back(as_of(Operation::set_policy(name, *desired.policy), desired.origin));
     }
     return desired.content == Content::kExactly ? add_exact(name, chain, desired) : add_contained(chain, desired);
   }
@@ -92,7 +92,7 @@ class TableDifference {
     const auto same = holds_exactly(chain, desired);
     if (!same) return tl::unexpected(same.error());
     if (*same) return {};
-    if (has_rules(chain)) emptied_.push_back(about(Kind::flush, name, desired.origin));
+    if (has_rules(chain)) emptied_.push_back(as_of(Operation::flush(name), desired.origin));
     for (const Operation* operation : desired.wanted) {
       rules_.push_back(*operation);
       rules_.back().kind = Kind::append;
@@ -140,8 +140,9 @@ class TableDifference {
   }
 
   void remove(const Chain& chain, Content content, const Operation* origin) {
-    if (content == Content::kExactly && has_rules(&chain)) emptied_.push_back(about(Kind::flush, chain.name, origin));
-    deleted_.push_back(about(Kind::delete_chain, chain.name, origin));
+    if (content == Content::kExactly && has_rules(&chain))
+      emptied_.push_back(as_of(Operation::flush(chain.name), origin));
+    deleted_.push_back(as_of(Operation::delete_chain(chain.name), origin));
   }
 
   void add_others() {
@@ -150,7 +151,7 @@ class TableDifference {
       if (!chain.hook && desired_.others == Presence::kAbsent) {
         remove(chain, desired_.content_of_others, nullptr);
       } else if (desired_.content_of_others == Content::kExactly && has_rules(&chain)) {
-        emptied_.push_back(about(Kind::flush, chain.name));
+        emptied_.push_back(as_of(Operation::flush(chain.name), nullptr));
       }
     }
   }

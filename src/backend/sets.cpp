@@ -14,6 +14,7 @@
 #include <span>
 
 #include "model/entry.hpp"
+#include "model/rule_bytes.hpp"
 
 namespace ferrule {
 namespace {
@@ -148,10 +149,7 @@ Result<void> SetNames::write_indexes(Rule& rule) {
     if (attachment.kind != Attachment::Kind::set_name) continue;
     const Result<uint16_t> index = index_of(attachment.text, rule.family());
     if (!index) return tl::unexpected<Error>(index.error());
-    const std::span<std::byte> entry = rule.mutable_entry();
-    if (entry.size() < sizeof *index || attachment.offset > entry.size() - sizeof *index) {
-      return fail(Code::kInvalidInput, "the name of set " + attachment.text + " is attached outside of the rule");
-    }
+    const std::span<std::byte> entry = model::RuleBytes::own(rule);
     std::memcpy(entry.data() + attachment.offset, &*index, sizeof *index);
   }
   return {};
@@ -179,7 +177,8 @@ Result<void> SetNames::add_names(Rule& rule) {
       if (index == IPSET_INVALID_ID) continue;
       Result<std::string> name = name_of(index);
       if (!name) return tl::unexpected<Error>(name.error());
-      rule.attach({Attachment::Kind::set_name, part.payload_offset + offset, std::move(*name)});
+      Result<void> attached = rule.attach({Attachment::Kind::set_name, part.payload_offset + offset, *std::move(name)});
+      if (!attached) return attached;
     }
     return {};
   };

@@ -6,18 +6,12 @@ namespace ferrule::exec {
 namespace {
 
 void declare(const Chain& chain, TableChange& out) {
-  Operation operation{.kind = Operation::Kind::declare_chain, .chain = chain.name};
-  if (chain.hook) operation.policy = chain.policy;
-  operation.counters = chain.counters;
-  out.operations.push_back(std::move(operation));
+  out.operations.push_back(
+      Operation::declare_chain(chain.name, chain.hook ? std::optional(chain.policy) : std::nullopt, chain.counters));
 }
 
 void append_rules(const Chain& chain, TableChange& out) {
-  for (const Rule& rule : chain.rules) {
-    Operation operation{.kind = Operation::Kind::append, .chain = chain.name};
-    operation.rule = rule;
-    out.operations.push_back(std::move(operation));
-  }
+  for (const Rule& rule : chain.rules) out.operations.push_back(Operation::append(chain.name, rule));
 }
 
 // The kernel has no empty legacy tables, only ones in which every policy lets packets pass.

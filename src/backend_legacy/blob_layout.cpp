@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "model/entry.hpp"
+#include "model/rule_bytes.hpp"
 
 namespace ferrule::legacy {
 namespace {
@@ -257,7 +258,7 @@ Result<Rule> BlobLayout::read_rule(uint32_t offset, std::span<std::byte> entry) 
     if (!named) return tl::unexpected<Error>(named.error());
     kind = *named;
   }
-  return Rule(family_, kind, std::shared_ptr<const std::byte>(owner_, entry.data()), entry.size());
+  return model::RuleBytes::share(family_, kind, std::shared_ptr<const std::byte>(owner_, entry.data()), entry.size());
 }
 
 Result<std::vector<Rule>> BlobLayout::read_rules(size_t chain) {

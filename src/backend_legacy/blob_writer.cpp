@@ -8,6 +8,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <limits>
 #include <utility>
 
 #include "backend_legacy/errors.hpp"
@@ -17,6 +18,7 @@ namespace ferrule::legacy {
 namespace {
 
 constexpr size_t kErrorTargetSize = 64;  // struct xt_error_target, padded
+constexpr uint64_t kLargest = std::numeric_limits<int32_t>::max();
 constexpr std::string_view kErrorName = "ERROR";
 constexpr int32_t kReturn = -NF_REPEAT - 1;  // XT_RETURN
 
@@ -33,7 +35,7 @@ class BlobWriter {
   }
 
   Result<WrittenTable> run() {
-    lay_out();
+    if (!lay_out()) return tl::unexpected(make_error(Doing::committing, EOVERFLOW, table_, {}));
     WrittenTable out{.blob = TableBlob(table_, info_)};
     entries_ = out.blob.entries();
     for (const BlobChain* chain : base_) {
@@ -64,10 +66,13 @@ class BlobWriter {
 
   static size_t rules_count(const BlobChain& chain) { return chain.kept ? chain.kept->count : chain.rules.size(); }
 
-  // Finds out where everything will be.
-  void lay_out() {
-    size_t at = 0;
-    size_t count = 0;
+  // Whether the table stays within what its verdicts, which are places in it, and the kernel's counts can say.
+  static bool can_be_said(uint64_t size, uint64_t count) { return size <= kLargest && count <= kLargest; }
+
+  // Finds out where everything will be; false where it will be too much.
+  bool lay_out() {
+    uint64_t at = 0;
+    uint64_t count = 0;
     for (const BlobChain* chain : base_) {
       const auto hook = static_cast<size_t>(*chain->hook);
       info_.valid_hooks |= 1u << hook;
@@ -76,6 +81,7 @@ class BlobWriter {
       info_.underflow[hook] = static_cast<uint32_t>(at);
       at += standard_size();
       count += rules_count(*chain) + 1;
+      if (!can_be_said(at, count)) return false;
     }
     for (BlobChain* chain : users_) {
       at += error_size();
@@ -83,10 +89,12 @@ class BlobWriter {
       if (chain->was_at) starts_.emplace_back(*chain->was_at, chain->start);
       at += rules_size(*chain) + standard_size();
       count += rules_count(*chain) + 2;
+      if (!can_be_said(at, count)) return false;
     }
     if (!std::ranges::is_sorted(starts_)) std::ranges::sort(starts_);
     info_.entry_count = static_cast<uint32_t>(count + 1);
     info_.size = static_cast<uint32_t>(at + error_size());
+    return can_be_said(at + error_size(), count + 1);
   }
 
   void note_counters(Counters counters) {

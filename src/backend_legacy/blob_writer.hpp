@@ -4,10 +4,10 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <optional>
 #include <span>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "backend/rule_sequence.hpp"
@@ -58,7 +58,7 @@ class BlobChains {
 
  private:
   std::deque<BlobChain> chains_;
-  std::unordered_map<std::string_view, BlobChain*> by_name_;
+  std::map<std::string_view, BlobChain*> by_name_;
 };
 
 struct WrittenTable {

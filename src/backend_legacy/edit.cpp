@@ -47,11 +47,12 @@ uint32_t insert_position(const Operation& op) { return op.number == 0 ? 0 : op.n
 
 // A rule as it comes back from the kernel: names of sets can be found again there, the rest of a long prefix cannot.
 Rule as_kept(const Rule& rule) {
-  Rule kept(rule.family(), rule.target_kind(), rule.entry());
+  std::vector<Attachment> kept;
   for (const Attachment& attachment : rule.attachments()) {
-    if (attachment.kind == Attachment::Kind::set_name) kept.attach(attachment);
+    if (attachment.kind == Attachment::Kind::set_name) kept.push_back(attachment);
   }
-  return kept;
+  // The bytes are those of a rule already.
+  return *Rule::from_entry(rule.family(), rule.target_kind(), rule.entry(), std::move(kept));
 }
 
 tl::unexpected<Error> Editor::wrong(const Operation& op, Code code, std::string message, int error_number) const {
@@ -85,8 +86,7 @@ Result<Edited> Editor::run() {
 }
 
 Result<void> Editor::empty_table() {
-  Operation op{.kind = Kind::flush};
-  op.line = change_.commit_line;
+  const Operation op = Operation::flush_all().at_line(change_.commit_line);
   if (Result<void> flushed = flush(op); !flushed) return flushed;
   return delete_chains(op);
 }
@@ -228,8 +228,7 @@ Result<void> Editor::delete_chains(const Operation& op) {
   Result<void> result;
   for (const ChainName& chain : table_.chains()) {
     if (table_.kind(chain) == ChainKind::base) continue;
-    Operation one{.kind = Kind::delete_chain, .chain = chain};
-    one.line = op.line;
+    const Operation one = Operation::delete_chain(chain).at_line(op.line);
     if (Result<void> deleted = done(Doing::deleting_chain, one, table_.delete_chain(chain)); !deleted) result = deleted;
   }
   return result;

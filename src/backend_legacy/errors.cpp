@@ -29,6 +29,7 @@ constexpr std::array kTexts = {
     Row{Doing::creating_chain, EEXIST, "Chain already exists"},
     Row{Doing::setting_policy, ENOENT, "Bad built-in chain name"},
     Row{{}, ENOENT, "No chain/target/match by that name"},
+    Row{Doing::committing, EOVERFLOW, "The table would be larger than the kernel can hold (2 GiB)"},
     Row{{}, ENOMEM, "Memory allocation problem"},
     Row{{}, ENOPROTOOPT, "iptables who? (do you need to insmod?)"},
 };

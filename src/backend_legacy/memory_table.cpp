@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "extensions/fingerprint.hpp"
+#include "kernel/random.hpp"
 #include "model/entry.hpp"
 
 namespace ferrule::legacy {
@@ -18,10 +19,8 @@ bool is_renamed(const MemoryTable::Entry& entry) {
 // The rule with the name that the chain it jumps to has now.
 Rule with_current_target(const MemoryTable::Entry& entry) {
   Rule rule = entry.rule;
-  const std::string_view name = entry.jump->name.view();
-  std::byte* header = rule.mutable_entry().data() + model::target(rule).payload_offset - model::kPartHeaderSize;
-  std::memset(header + 2, 0, model::kMaxPartName + 1);
-  std::memcpy(header + 2, name.data(), name.size());
+  // A jump to a chain, which has a name.
+  (void)rule.set_target_chain(entry.jump->name);
   return rule;
 }
 
@@ -222,16 +221,21 @@ Result<bool> MemoryTable::is_same(const Entry& entry, const Rule& rule, SetNames
   return same_rule(rule, named);
 }
 
+uint64_t MemoryTable::seed() {
+  if (!seed_) seed_ = kernel::random_number();
+  return *seed_;
+}
+
 Result<std::optional<uint32_t>> MemoryTable::find(const ChainName& chain, const Rule& rule, SetNames& sets) {
   MemoryChain* found = chain_of(chain);
   if (found == nullptr) return std::optional<uint32_t>{};
   if (read(*found) != 0) return fail(Code::kInvalidInput, "malformed table: chain " + chain.str() + " cannot be read");
   // To learn the fingerprints of all rules takes longer than to look once.
   const bool by_fingerprint = std::exchange(found->searched, true) && rule.attachments().empty();
-  const uint32_t wanted = by_fingerprint ? ext::fingerprint(rule) : 0;
+  const uint32_t wanted = by_fingerprint ? ext::fingerprint(rule, seed()) : 0;
   uint32_t number = 0;
   for (Entry& entry : found->rules) {
-    if (by_fingerprint && entry.fingerprint == 0) entry.fingerprint = ext::fingerprint(entry.rule);
+    if (by_fingerprint && entry.fingerprint == 0) entry.fingerprint = ext::fingerprint(entry.rule, seed());
     if (!by_fingerprint || entry.fingerprint == wanted) {
       const Result<bool> same = is_same(entry, rule, sets);
       if (!same) return tl::unexpected<Error>(same.error());

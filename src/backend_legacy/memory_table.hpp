@@ -71,10 +71,13 @@ class MemoryTable final : public EditableTable {
   Entry make_entry(Rule rule);
   static Result<bool> is_same(const Entry& entry, const Rule& rule, SetNames& sets);
   static void drop(Entry& entry);
+  // For fingerprints.
+  uint64_t seed();
 
   std::vector<MemoryChain*> base_;  // in hook order
   Chains chains_;
   bool all_read_ = false;
+  std::optional<uint64_t> seed_;
   std::optional<BlobLayout> layout_;
   Commit commit_;
 };

@@ -61,8 +61,8 @@ class Commit {
   std::optional<Batch> batch_;
 };
 
-// Plans `transaction` for what the kernel holds now. kBusy where the rules changed while they were read: an error of the
-// planner counts only when its reason is still there.
+// Plans `transaction` for what the kernel holds now. kBusy where the rules changed while they were read: an error of
+// the planner counts only when its reason is still there.
 Result<Batch> plan(const Transaction& transaction, KernelView& view, netlink::Socket& socket);
 
 }  // namespace ferrule::nft

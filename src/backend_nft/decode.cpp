@@ -90,10 +90,12 @@ tl::expected<Rule, NoRule> RuleReader::read(Bytes expressions, Bytes userdata) {
   if (wrong) return tl::unexpected(*std::move(wrong));
   add_comment(userdata);
   if (!rule_.fits()) return unreadable("is too long");
+  auto rule = rule_.finish();
+  if (!rule) return unreadable("is too long");
   if (const auto overlooked = rule_.overlooked()) {
-    return tl::unexpected(NoRule{.reason = NoRule::Reason::unreadable, .text = *overlooked, .shown = rule_.finish()});
+    return tl::unexpected(NoRule{.reason = NoRule::Reason::unreadable, .text = *overlooked, .shown = *std::move(rule)});
   }
-  return rule_.finish();
+  return *std::move(rule);
 }
 
 Reading RuleReader::take(const PayloadLoad& load) {

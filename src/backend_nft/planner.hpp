@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -74,6 +75,8 @@ class Planner {
   Result<size_t> find_rule(const At& at);
   static Result<size_t> find_as_written(const At& at, ChainPlan& chain, const FollowedRule& wanted);
   void erase_rule(const At& at, ChainPlan& chain, size_t number);
+  // For fingerprints.
+  uint64_t seed();
   static void forget_rule(ChainPlan& chain, size_t number);
   static void make_base_chain(ChainPlan& chain, const BaseChain& base);
 
@@ -83,7 +86,8 @@ class Planner {
   std::map<TableKey, TablePlan> tables_;
   SetNames sets_;
   std::optional<Rule> with_indexes_;  // the rule that `prepared` answered last, when it had to be changed
-  uint32_t last_id_ = 0;              // NFTA_RULE_ID
+  std::optional<uint64_t> seed_;
+  uint32_t last_id_ = 0;  // NFTA_RULE_ID
 };
 
 }  // namespace ferrule::nft

@@ -8,6 +8,7 @@
 #include "backend_nft/read_back.hpp"
 #include "backend_nft/same_expressions.hpp"
 #include "extensions/fingerprint.hpp"
+#include "kernel/random.hpp"
 
 namespace ferrule::nft {
 
@@ -94,6 +95,11 @@ void Planner::erase_rule(const At& at, ChainPlan& chain, size_t number) {
   forget_rule(chain, number);
 }
 
+uint64_t Planner::seed() {
+  if (!seed_) seed_ = kernel::random_number();
+  return *seed_;
+}
+
 Result<size_t> Planner::find_rule(const At& at) {
   const auto rule = prepared(*at.operation.rule);
   if (!rule) return tl::unexpected(rule.error());
@@ -108,7 +114,7 @@ Result<size_t> Planner::find_rule(const At& at) {
   if (!read && read.error().shown) return find_as_written(at, **chain, wanted);
   if (!read) return fail(Code::kUnsupported, "the rule could not be read back: it " + read.error().text);
   const bool by_fingerprint = std::exchange((*chain)->searched, true) && read->attachments().empty();
-  const uint32_t fingerprint = by_fingerprint ? ext::fingerprint(*read) : 0;
+  const uint32_t fingerprint = by_fingerprint ? ext::fingerprint(*read, seed()) : 0;
   size_t number = 0;
   bool passed_over = false;
   for (FollowedRule& each : *(*chain)->rules) {
@@ -116,7 +122,7 @@ Result<size_t> Planner::find_rule(const At& at) {
     if (!other) {
       passed_over = true;
     } else {
-      if (by_fingerprint && each.fingerprint == 0) each.fingerprint = ext::fingerprint(*other);
+      if (by_fingerprint && each.fingerprint == 0) each.fingerprint = ext::fingerprint(*other, seed());
       if ((!by_fingerprint || each.fingerprint == fingerprint) && same_rule(*read, *other)) return number;
     }
     ++number;

@@ -119,7 +119,7 @@ bool RuleAssembly::fits() const {
   return longest <= std::numeric_limits<uint16_t>::max();
 }
 
-Rule RuleAssembly::finish() {
+Result<Rule> RuleAssembly::finish() {
   builder_.clear();
   builder_.selectors = selectors_;
   builder_.counters = counters_;

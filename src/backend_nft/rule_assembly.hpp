@@ -79,7 +79,7 @@ class RuleAssembly {
 
   // Whether an xtables rule, whose parts have 16-bit sizes, has room for all this.
   bool fits() const;
-  Rule finish();
+  Result<Rule> finish();
 
  private:
   struct Part {

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <span>
 #include <string>
-#include <unordered_map>
 #include <utility>
 
 #include "backend/backend.hpp"
@@ -115,7 +115,7 @@ class TableReader {
 
   Table table_;
   size_t base_chain_count_ = 0;
-  std::unordered_map<std::string_view, size_t> by_name_;
+  std::map<std::string_view, size_t> by_name_;
   std::vector<uint32_t> numbers_;  // of the last rule of each chain
   std::string last_name_;
   std::optional<size_t> last_;

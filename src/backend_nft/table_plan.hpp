@@ -2,10 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "backend/rule_sequence.hpp"
@@ -66,9 +66,6 @@ class TablePlan {
   const tl::expected<Rule, NoRule>& read(FollowedRule& rule);
 
  private:
-  struct Hash {
-    size_t operator()(const ChainName& name) const { return std::hash<std::string_view>{}(name.view()); }
-  };
   Result<void> load_rules(const ChainName& name, ChainPlan& chain);
 
   Target target_;
@@ -77,7 +74,7 @@ class TablePlan {
   bool exists_;
   bool in_kernel_;        // chains that are not known yet may be in the kernel
   bool flushed_ = false;  // and if they are, their rules are gone
-  std::unordered_map<ChainName, ChainPlan, Hash> chains_;
+  std::map<ChainName, ChainPlan> chains_;
   RuleReader reader_;
 };
 

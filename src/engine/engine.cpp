@@ -27,26 +27,32 @@ Result<Report> Engine::apply(const Context& context, const Transaction& transact
 }
 
 Result<Report> Engine::apply(const Context& context, Transaction&& transaction) const {
+  if (auto valid = validate(transaction); !valid) return tl::unexpected(valid.error());
   return work_->apply(context, std::move(transaction));
 }
 
 Result<Report> Engine::ensure(const Context& context, const Transaction& wanted) const {
+  if (auto valid = validate(wanted); !valid) return tl::unexpected(valid.error());
   return work_->ensure(context, wanted);
 }
 
 Result<Transaction> Engine::missing(const Context& context, const Transaction& wanted) const {
+  if (auto valid = validate(wanted); !valid) return tl::unexpected(valid.error());
   return work_->missing(context, wanted);
 }
 
 Result<Report> Engine::check(const Context& context, const Transaction& transaction) const {
+  if (auto valid = validate(transaction); !valid) return tl::unexpected(valid.error());
   return work_->check(context, transaction);
 }
 
 Result<std::vector<DraftMessage>> Engine::draft(const Context& context, const Transaction& transaction) const {
+  if (auto valid = validate(transaction); !valid) return tl::unexpected(valid.error());
   return work_->draft(context, transaction);
 }
 
 Result<Plan> Engine::compile(const Context& context, Transaction transaction) const {
+  if (auto valid = validate(transaction); !valid) return tl::unexpected(valid.error());
   auto contents = engine::compile(work_, context, std::move(transaction));
   if (!contents) return tl::unexpected(contents.error());
   return Plan(*std::move(contents));

@@ -10,17 +10,11 @@ TableChange rebuild(Family family, TableId id, Table* table) {
   TableChange change{.family = family, .table = id, .existing = Existing::kReplace};
   if (table == nullptr) return change;
   for (const Chain& chain : table->chains) {
-    Operation declare{.kind = Operation::Kind::declare_chain, .chain = chain.name};
-    declare.counters = chain.counters;
-    if (chain.hook) declare.policy = chain.policy;
-    change.operations.push_back(std::move(declare));
+    change.operations.push_back(
+        Operation::declare_chain(chain.name, chain.hook ? std::optional(chain.policy) : std::nullopt, chain.counters));
   }
   for (Chain& chain : table->chains) {
-    for (Rule& rule : chain.rules) {
-      Operation append{.kind = Operation::Kind::append, .chain = chain.name};
-      append.rule = std::move(rule);
-      change.operations.push_back(std::move(append));
-    }
+    for (Rule& rule : chain.rules) change.operations.push_back(Operation::append(chain.name, std::move(rule)));
   }
   return change;
 }

@@ -1,7 +1,8 @@
 #include "extensions/fingerprint.hpp"
 
 #include <algorithm>
-#include <functional>
+#include <cstring>
+#include <span>
 #include <string_view>
 
 #include "extensions/registry.hpp"
@@ -12,15 +13,29 @@ namespace {
 
 class Hash {
  public:
-  void add(uint64_t value) { hash_ = (hash_ ^ value) * 0x9E3779B97F4A7C15u ^ hash_ >> 29; }
-  void add(std::string_view bytes) { add(std::hash<std::string_view>{}(bytes)); }
+  explicit Hash(uint64_t seed) : hash_(seed), factor_(seed * 0x9E3779B97F4A7C15u | 1) {}
+  void add(uint64_t value) {
+    hash_ = (hash_ ^ value) * factor_;
+    hash_ ^= hash_ >> 29;
+  }
+  void add(std::string_view bytes) { add(std::as_bytes(std::span(bytes))); }
   void add(std::span<const std::byte> bytes) {
-    add(std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
+    add(uint64_t{bytes.size()});
+    for (; bytes.size() >= sizeof(uint64_t); bytes = bytes.subspan(sizeof(uint64_t)))
+      add(load(bytes, sizeof(uint64_t)));
+    if (!bytes.empty()) add(load(bytes, bytes.size()));
   }
   uint32_t value() const { return std::max<uint32_t>(static_cast<uint32_t>(hash_ >> 32), 1); }
 
  private:
-  uint64_t hash_ = 0;
+  static uint64_t load(std::span<const std::byte> bytes, size_t size) {
+    uint64_t word = 0;
+    std::memcpy(&word, bytes.data(), size);
+    return word;
+  }
+
+  uint64_t hash_;
+  uint64_t factor_;
 };
 
 void add_payload(Hash& hash, Kind kind, const Rule& rule, const model::Part& part) {
@@ -30,8 +45,8 @@ void add_payload(Hash& hash, Kind kind, const Rule& rule, const model::Part& par
 
 }  // namespace
 
-uint32_t fingerprint(const Rule& rule) {
-  Hash hash;
+uint32_t fingerprint(const Rule& rule, uint64_t seed) {
+  Hash hash(seed);
   hash.add(rule.entry().size() << 8 | static_cast<uint64_t>(rule.target_kind()));
   const size_t addresses = 4 * model::address_size(rule.family());  // and their masks
   hash.add(rule.entry().first(addresses));

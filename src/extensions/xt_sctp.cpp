@@ -55,6 +55,9 @@ constexpr auto kOptions = joined(
                             .metavar = "all|any|only type[:flags][,type[:flags]...]",
                             .help = "which chunks the packet has; a flag in upper case is set, in lower case not"}}});
 
+// iptables takes the type in a slot of flags for a place in its list of names, which is so for the first of them.
+constexpr uint8_t kTypesByPlace = 15;
+
 constexpr size_t kWordBits = 32;
 
 bool has_chunk(const xt_sctp_info& info, unsigned type) {
@@ -123,6 +126,11 @@ Result<void> parse_chunks(std::string_view list, xt_sctp_info& info) {
     }
     set_chunk(info, chunk->type);
     if (colon == std::string_view::npos) continue;
+    if (chunk->type >= kTypesByPlace) {
+      return fail(Code::kInvalidInput,
+                  "flags of sctp chunk " + std::string(chunk->name) +
+                      ": iptables reads beyond its list of chunks where it finds them, and may crash");
+    }
     if (auto flags = parse_flags(*chunk, item.substr(colon + 1), info); !flags) return flags;
   }
   return {};

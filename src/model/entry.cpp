@@ -5,7 +5,10 @@
 
 #include <algorithm>
 #include <cstring>
+#include <string>
 #include <utility>
+
+#include "model/rule_bytes.hpp"
 
 namespace ferrule::model {
 namespace {
@@ -242,11 +245,18 @@ std::shared_ptr<std::byte> EntryArena::allocate(size_t size) {
   return {buffer_, buffer_.get() + std::exchange(used_, used_ + size)};
 }
 
-Rule RuleBuilder::finish() {
+Result<Rule> RuleBuilder::finish() {
   if (target_.empty()) set_verdict(TargetKind::none);
   const size_t header = entry_header_size(family_);
   const size_t target_offset = header + parts_.size();
   const size_t next_offset = target_offset + target_.size();
+  if (next_offset > Rule::kMaxEntrySize) {
+    return tl::unexpected(Error{.code = Code::kInvalidInput,
+                                .message = "the rule takes " + std::to_string(next_offset) +
+                                           " bytes, and the kernel's rules have at most " +
+                                           std::to_string(Rule::kMaxEntrySize) + ": use fewer matches",
+                                .kind = ErrorKind::kRuleTooLarge});
+  }
   std::shared_ptr<std::byte> shared = arena_.allocate(next_offset);
   std::byte* entry = shared.get();
   const auto target16 = static_cast<uint16_t>(target_offset);
@@ -267,7 +277,7 @@ Rule RuleBuilder::finish() {
     match_attachments_.push_back(std::move(a));
   }
   target_attachments_.clear();
-  return Rule(family_, kind_, std::move(shared), next_offset, std::exchange(match_attachments_, {}));
+  return RuleBytes::share(family_, kind_, std::move(shared), next_offset, std::exchange(match_attachments_, {}));
 }
 
 void RuleBuilder::clear() {

@@ -82,7 +82,8 @@ class MatchRange {
     Iterator(std::span<const std::byte> entry, uint32_t offset) : entry_(entry), offset_(offset) {}
     Part operator*() const;
     Iterator& operator++();
-    bool operator!=(const Iterator& other) const { return offset_ != other.offset_; }
+    // The end is the only one that it is compared with.
+    bool operator!=(const Iterator& end) const { return offset_ < end.offset_; }
 
    private:
     std::span<const std::byte> entry_;
@@ -136,8 +137,9 @@ class RuleBuilder {
   // `offset` is relative to the payload of the match with that index, or of the target.
   void attach_to_match(size_t index, Attachment attachment);
   void attach_to_target(Attachment attachment);
-  // Makes the rule; the attachments go with it. `clear` before the next one: the buffers are kept for it.
-  Rule finish();
+  // Makes the rule; the attachments go with it. `clear` before the next one: the buffers are kept for it. kInvalidInput
+  // (kRuleTooLarge) where the entry would be larger than Rule::kMaxEntrySize.
+  Result<Rule> finish();
   void clear();
   // Takes the matches and the target out again; selectors and counters stay.
   void clear_parts();

@@ -94,8 +94,16 @@ bool is_base_chain(TableId table, std::string_view chain_name) {
 }
 std::string_view policy_name(Policy policy) { return policy == Policy::accept ? "ACCEPT" : "DROP"; }
 
-ChainName::ChainName(std::string_view name) : length_(static_cast<uint8_t>(std::min(name.size(), kMaxLength))) {
+// One byte more than a name may have is kept, so that a longer one stays one that is too long.
+ChainName::ChainName(std::string_view name) : length_(static_cast<uint8_t>(std::min(name.size(), kMaxLength + 1))) {
   std::copy_n(name.begin(), length_, chars_.begin());
+}
+
+bool ChainName::is_valid() const {
+  return !empty() && !is_too_long() && std::ranges::all_of(view(), [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte > ' ' && byte != 0x7f;
+  });
 }
 
 size_t Transaction::rule_count() const {

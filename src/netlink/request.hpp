@@ -11,8 +11,8 @@ namespace ferrule::netlink {
 
 class Request {
  public:
-  // Adds a message of `subsystem` (NFNL_SUBSYS_*) and `type` with NLM_F_REQUEST and `flags`. Attributes are put behind it
-  // with libmnl's functions, at most kLongest bytes in all. `family` may be AF_UNSPEC.
+  // Adds a message of `subsystem` (NFNL_SUBSYS_*) and `type` with NLM_F_REQUEST and `flags`. Attributes are put behind
+  // it with libmnl's functions, at most kLongest bytes in all. `family` may be AF_UNSPEC.
   nlmsghdr* add(uint16_t subsystem, uint16_t type, uint16_t flags, uint8_t family);
   // The same for NFNL_SUBSYS_NFTABLES, and the types NFT_MSG_GET….
   nlmsghdr* add_nft(uint16_t type, uint16_t flags, uint8_t family);

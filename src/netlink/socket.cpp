@@ -12,6 +12,7 @@
 #include <string>
 #include <utility>
 
+#include "kernel/random.hpp"
 #include "kernel/system_error.hpp"
 
 namespace ferrule::netlink {
@@ -60,8 +61,7 @@ int error_in(const nlmsghdr& message) {
 
 }  // namespace
 
-Socket::Socket(kernel::System& system, kernel::Descriptor file, uint32_t sequence,
-               std::chrono::milliseconds time_limit)
+Socket::Socket(kernel::System& system, kernel::Descriptor file, uint32_t sequence, std::chrono::milliseconds time_limit)
     : system_(&system),
       file_(std::move(file)),
       buffer_(std::make_unique_for_overwrite<std::byte[]>(kBufferSize)),
@@ -69,10 +69,7 @@ Socket::Socket(kernel::System& system, kernel::Descriptor file, uint32_t sequenc
       time_limit_(time_limit) {}
 
 uint32_t random_sequence(kernel::System& system) {
-  uint32_t number = 0;
-  // Only kernels before 3.17 cannot; the numbers then begin at 0, and the sender's port is what protects.
-  if (system.getrandom(&number, sizeof number) != sizeof number) number = 0;
-  return number & 0x7fffffffU;
+  return static_cast<uint32_t>(kernel::random_number(system)) & 0x7fffffffU;
 }
 
 Result<kernel::Descriptor> Socket::connected(kernel::System& system) {
@@ -216,8 +213,9 @@ Result<BatchAnswer> Socket::send(std::span<const iovec> pieces, uint32_t first, 
   BatchAnswer answer;
   bool acknowledged = false;
   bool lost = false;
-  // The kernel has worked through the batch when sendmsg returns, and its answers are in the queue, in order: refusals of
-  // the batch as a whole, then those of its messages, and with them the answer to the last message, which asks for one.
+  // The kernel has worked through the batch when sendmsg returns, and its answers are in the queue, in order: refusals
+  // of the batch as a whole, then those of its messages, and with them the answer to the last message, which asks for
+  // one.
   for (;;) {
     const Received got = receive(Wait::kNo, end);
     // Some did not fit into the queue; those that did come now.

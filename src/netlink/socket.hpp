@@ -1,10 +1,10 @@
 // Socket: a NETLINK_NETFILTER socket, in the network namespace that the thread is in when it is opened.
 //
-// What a pod can do to it, and what is done about that. A process of the same namespace that has CAP_NET_ADMIN there may
-// send to any netlink socket of the namespace. The socket is connected to the kernel, and the kernel then refuses the
-// messages of all other senders (netlink(7), ECONNREFUSED). What came in the moment before that is told by its sender's
-// port, which the kernel sets, and dropped. Of a message from the kernel nothing is read beyond what was received;
-// sequence numbers begin at a random one; each exchange has a time limit and a bound on what it reads.
+// What a pod can do to it, and what is done about that. A process of the same namespace that has CAP_NET_ADMIN there
+// may send to any netlink socket of the namespace. The socket is connected to the kernel, and the kernel then refuses
+// the messages of all other senders (netlink(7), ECONNREFUSED). What came in the moment before that is told by its
+// sender's port, which the kernel sets, and dropped. Of a message from the kernel nothing is read beyond what was
+// received; sequence numbers begin at a random one; each exchange has a time limit and a bound on what it reads.
 //
 // Closing a socket that has sent a batch which deleted something, or which the kernel refused, waits for an RCU grace
 // period (some 10 to 25 ms). A caller that cannot wait hands such a socket to another thread; see NftBackend.
@@ -32,8 +32,8 @@ enum class Reading : uint8_t { kContinue, kStop };
 
 // How a question ended.
 struct Answer {
-  // 0 where it was answered; the kernel's errno, or why nothing could be sent or received: ETIMEDOUT where the kernel said
-  // nothing in time, EOVERFLOW where the answer is larger than Socket::kMostBytes.
+  // 0 where it was answered; the kernel's errno, or why nothing could be sent or received: ETIMEDOUT where the kernel
+  // said nothing in time, EOVERFLOW where the answer is larger than Socket::kMostBytes.
   int error_number = 0;
   // The rules changed while they were dumped, or a part of the answer was lost: it may mix before and after. What was
   // handed out is not to be used; ask again. The next question goes out on a fresh socket.
@@ -76,8 +76,9 @@ class Socket {
   using Reader = std::function<Reading(const nlmsghdr&)>;
   Answer ask(Request& request, const Reader& read);
 
-  // Sends a finished batch: `pieces` are its bytes, `first` the sequence number of its beginning, `last` that of its last
-  // message, which must have NLM_F_ACK (see Batch). An error says that nothing was sent, and so nothing has changed.
+  // Sends a finished batch: `pieces` are its bytes, `first` the sequence number of its beginning, `last` that of its
+  // last message, which must have NLM_F_ACK (see Batch). An error says that nothing was sent, and so nothing has
+  // changed.
   Result<BatchAnswer> send(std::span<const iovec> pieces, uint32_t first, uint32_t last);
 
   // The first sequence number for a batch that is going to be sent here.
@@ -86,8 +87,8 @@ class Socket {
  private:
   using Clock = std::chrono::steady_clock;
   struct Received {
-    size_t size = 0;      // 0: a message of another sender, which was dropped
-    bool cut = false;     // it was longer than the buffer
+    size_t size = 0;       // 0: a message of another sender, which was dropped
+    bool cut = false;      // it was longer than the buffer
     int error_number = 0;  // ETIMEDOUT, EAGAIN where nothing is there and `wait` is kNo
   };
   enum class Wait : uint8_t { kNo, kYes };

@@ -27,6 +27,7 @@ struct CommandContext {
   std::optional<Counters> counters = {};          // a `[p:b]` prefix
   std::string_view program = "iptables-restore";  // for messages that name it
   std::vector<std::string>* notes = nullptr;      // see parse_command_line
+  size_t rules_per_line = SIZE_MAX;               // see ParseLimits
 };
 
 std::optional<Policy> policy_by_name(std::string_view name);

@@ -1,5 +1,6 @@
 #include "text/command_parser.hpp"
 
+#include "ferrule/text.hpp"
 #include "text/command_errors.hpp"
 #include "text/notes.hpp"
 
@@ -93,7 +94,7 @@ Result<void> CommandParser::finish() {
   if (invert_) return wrong("nothing appropriate following !");
   if (wait_interval_ && !out_.wait_seconds) return wrong("--wait-interval only makes sense with --wait");
   if (auto done = draft_.check_goto(); !done) return done;
-  if (auto done = draft_.build(out_.rules); !done) return done;
+  if (auto done = draft_.build(context_->rules_per_line, out_.rules); !done) return done;
   if (out_.has(Verb::kReplace) && out_.rules.size() != 1) {
     return wrong("Replacement rule does not specify a unique address");
   }
@@ -146,7 +147,9 @@ namespace ferrule {
 Result<Command> parse_command_line(Family family, std::span<const std::string_view> words, NameLookup names,
                                    std::vector<std::string>* notes) {
   Names lookup(names);
-  const text::CommandContext context{.program = family == Family::ipv4 ? "iptables" : "ip6tables", .notes = notes};
+  const text::CommandContext context{.program = family == Family::ipv4 ? "iptables" : "ip6tables",
+                                     .notes = notes,
+                                     .rules_per_line = ParseLimits::generous().rules_per_line};
   text::CommandParser parser(family, lookup);
   auto command = parser.parse(words, context);
   if (!command) return tl::unexpected(command.error());

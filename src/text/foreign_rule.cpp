@@ -147,8 +147,9 @@ class ForeignReader {
     } else {
       builder.add_match(name_.empty() ? std::string_view("unknown") : name_, kNoRevision, {});
     }
-    Rule out = builder.finish();
-    out.attach({.kind = Attachment::Kind::foreign_text, .offset = 0, .text = text_});
+    // One part without payload always fits, and offset 0 is in every rule.
+    Rule out = *builder.finish();
+    (void)out.attach({.kind = Attachment::Kind::foreign_text, .offset = 0, .text = text_});
     return out;
   }
 

@@ -1,4 +1,6 @@
 // append_operations: what a command's verb stands for in a Transaction.
+#include <utility>
+
 #include "ferrule/command.hpp"
 #include "text/command_line.hpp"
 #include "text/global_options.hpp"
@@ -6,35 +8,63 @@
 namespace ferrule {
 namespace {
 
-std::optional<Operation::Kind> kind_of(uint32_t verbs) {
-  switch (static_cast<Verb>(verbs)) {
+Operation with_rule(const Command& command, Rule rule) {
+  const ChainName chain(command.chain);
+  switch (static_cast<Verb>(command.verbs)) {
     case Verb::kInsert:
-      return Operation::Kind::insert;
+      return Operation::insert(chain, command.number, std::move(rule));
     case Verb::kDelete:
-      return Operation::Kind::delete_rule;
-    case Verb::kDeleteNumber:
-      return Operation::Kind::delete_number;
+      return Operation::delete_rule(chain, std::move(rule));
     case Verb::kReplace:
-      return Operation::Kind::replace;
-    case Verb::kAppend:
-      return Operation::Kind::append;
-    case Verb::kFlush:
-      return Operation::Kind::flush;
-    case Verb::kZero:
-    case Verb::kZeroNumber:
-      return Operation::Kind::zero;
-    case Verb::kNewChain:
-      return Operation::Kind::new_chain;
-    case Verb::kDeleteChain:
-      return Operation::Kind::delete_chain;
-    case Verb::kSetPolicy:
-      return Operation::Kind::set_policy;
-    case Verb::kRenameChain:
-      return Operation::Kind::rename_chain;
+      return Operation::replace(chain, command.number, std::move(rule));
     case Verb::kCheck:
-      return Operation::Kind::check;
+      return Operation::check(chain, std::move(rule));
     default:
-      return std::nullopt;
+      return Operation::append(chain, std::move(rule));
+  }
+}
+
+Result<Operation> rename(const Command& command) {
+  if (!ChainName::fits(command.new_name)) {
+    return tl::unexpected(Error{.code = Code::kInvalidInput,
+                                .message = "chain name `" + command.new_name + "' too long (must be under 29 chars)",
+                                .kind = ErrorKind::kChainNameTooLong,
+                                .subject = command.new_name});
+  }
+  if (command.new_name.empty()) return fail(Code::kInvalidInput, "a chain cannot be without a name");
+  return Operation::rename_chain(ChainName(command.chain), ChainName(command.new_name));
+}
+
+Result<Operation> set_policy(const Command& command) {
+  const auto policy = text::policy_by_name(command.policy);
+  if (!policy) {
+    return tl::unexpected(
+        Error{.code = Code::kInvalidInput, .message = "Bad policy name", .kind = ErrorKind::kBadPolicy});
+  }
+  return Operation::set_policy(ChainName(command.chain), *policy, command.counters);
+}
+
+Result<Operation> without_rule(const Command& command) {
+  const ChainName chain(command.chain);
+  switch (static_cast<Verb>(command.verbs)) {
+    case Verb::kDeleteNumber:
+      return Operation::delete_number(chain, command.number);
+    case Verb::kFlush:
+      return Operation::flush(chain);
+    case Verb::kZero:
+      return Operation::zero(chain);
+    case Verb::kZeroNumber:
+      return Operation::zero_rule(chain, command.number);
+    case Verb::kNewChain:
+      return Operation::new_chain(chain);
+    case Verb::kDeleteChain:
+      return Operation::delete_chain(chain);
+    case Verb::kSetPolicy:
+      return set_policy(command);
+    case Verb::kRenameChain:
+      return rename(command);
+    default:
+      return fail(Code::kInvalidInput, "a command that changes rules is expected here");
   }
 }
 
@@ -47,34 +77,15 @@ std::optional<Policy> text::policy_by_name(std::string_view name) {
 }
 
 Result<void> append_operations(Command&& command, uint32_t line, std::vector<Operation>& out) {
-  const auto kind = kind_of(command.verbs);
-  if (!kind) return fail(Code::kInvalidInput, "a command that changes rules is expected here");
   // Without a name it would be about all chains.
   if (command.chain_is_empty_word) return fail(Code::kNotFound, "No chain/target/match by that name");
-  Operation operation{.kind = *kind,
-                      .chain = ChainName(command.chain),
-                      .number = command.number,
-                      .line = line,
-                      .new_name = ChainName(command.new_name)};
-  if (*kind == Operation::Kind::rename_chain && !ChainName::fits(command.new_name)) {
-    return fail(Code::kInvalidInput, "chain name `" + command.new_name + "' too long (must be under 29 chars)");
-  }
-  if (*kind == Operation::Kind::rename_chain && command.new_name.empty()) {
-    return fail(Code::kInvalidInput, "a chain cannot be without a name");
-  }
-  if (*kind == Operation::Kind::set_policy) {
-    operation.policy = text::policy_by_name(command.policy);
-    if (!operation.policy) return fail(Code::kInvalidInput, "Bad policy name");
-    operation.counters = command.counters;
-  }
   if ((command.verbs & text::kRuleVerbs) == 0) {
-    out.push_back(std::move(operation));
+    auto operation = without_rule(command);
+    if (!operation) return tl::unexpected(operation.error());
+    out.push_back(std::move(*operation).at_line(line));
     return {};
   }
-  for (Rule& rule : command.rules) {
-    out.push_back(operation);
-    out.back().rule = std::move(rule);
-  }
+  for (Rule& rule : command.rules) out.push_back(with_rule(command, std::move(rule)).at_line(line));
   return {};
 }
 

@@ -70,6 +70,10 @@ class RestoreParser {
 
   Result<Transaction> run(std::string_view text) {
     rest_ = text;
+    if (text.size() > options_.limits.bytes) {
+      line_ = 1;
+      return tl::unexpected(located(beyond("bytes", options_.limits.bytes).value()));
+    }
     while (!rest_.empty()) {
       const size_t newline = rest_.find('\n');
       const std::string_view line = rest_.substr(0, newline);
@@ -92,7 +96,29 @@ class RestoreParser {
     return error;
   }
 
+  static tl::unexpected<Error> beyond(const char* what, size_t limit) {
+    return tl::unexpected(Error{.code = Code::kInvalidInput,
+                                .message = std::string("the input has more ") + what + " than the " +
+                                           std::to_string(limit) + " that are allowed (ParseOptions::limits)",
+                                .kind = ErrorKind::kLimitExceeded});
+  }
+
+  // Counts what the operations from `first` on add.
+  Result<void> count_operations(size_t first) {
+    for (size_t i = first; i < change_.operations.size(); ++i) {
+      const Operation& operation = change_.operations[i];
+      if (operation.rule) ++rules_;
+      const bool makes_chain =
+          operation.kind == Operation::Kind::declare_chain || operation.kind == Operation::Kind::new_chain;
+      if (makes_chain) ++chains_;
+    }
+    if (rules_ > options_.limits.rules) return beyond("rules", options_.limits.rules);
+    if (chains_ > options_.limits.chains) return beyond("chains", options_.limits.chains);
+    return {};
+  }
+
   Result<void> take_line(std::string_view line) {
+    if (line.size() > options_.limits.line_bytes) return beyond("bytes in one line", options_.limits.line_bytes);
     if (line.empty() || line.front() == '#') return {};
     if (left_out_) {
       if (line.front() != '*') return {};
@@ -109,12 +135,15 @@ class RestoreParser {
       if (line.front() == '*') return open_table(line.substr(1));
       return fail(Code::kInvalidInput, "expected `*TABLE` here, not `" + std::string(line.substr(0, 40)) + "'");
     }
-    return line.front() == ':' ? declare_chain(line.substr(1)) : take_command(line);
+    const size_t before = change_.operations.size();
+    auto taken = line.front() == ':' ? declare_chain(line.substr(1)) : take_command(line);
+    return taken ? count_operations(before) : taken;
   }
 
   Result<void> open_table(std::string_view rest) {
     const std::string_view name = next_word(rest);
     if (name.empty()) return fail(Code::kInvalidInput, "table name invalid");
+    if (++tables_ > options_.limits.tables) return beyond("tables", options_.limits.tables);
     const auto table = table_by_name(name);
     if (!table) return fail(Code::kInvalidInput, "table name '" + std::string(name) + "' invalid");
     if (options_.only && *options_.only != *table) {
@@ -138,8 +167,7 @@ class RestoreParser {
     }
     const std::string_view policy = next_word(rest);
     if (policy.empty()) return fail(Code::kInvalidInput, "policy invalid");
-    Operation operation{.kind = Operation::Kind::declare_chain, .chain = ChainName(name), .line = line_};
-    operation.counters = Counters{};
+    Operation operation = Operation::declare_chain(ChainName(name), {}, Counters{}).at_line(line_);
     // What stands behind a user chain's name says nothing.
     if (!is_base_chain(change_.table, name)) {
       change_.operations.push_back(std::move(operation));
@@ -169,7 +197,8 @@ class RestoreParser {
     CommandContext context{.source = text::Source::kRestoreLine,
                            .table = table_name(change_.table),
                            .program = family_ == Family::ipv4 ? "iptables-restore" : "ip6tables-restore",
-                           .notes = options_.notes};
+                           .notes = options_.notes,
+                           .rules_per_line = options_.limits.rules_per_line};
     if (line.front() == '[') {
       const size_t end = line.find(']');
       if (end == std::string_view::npos) {
@@ -237,9 +266,22 @@ class RestoreParser {
   bool open_ = false;      // inside `*table … COMMIT`
   bool left_out_ = false;  // inside a table that is not wanted: none of its lines is read
   uint32_t line_ = 0;
+  // So far, for the limits.
+  size_t tables_ = 0;
+  size_t chains_ = 0;
+  size_t rules_ = 0;
 };
 
 }  // namespace
+
+ParseLimits ParseLimits::generous() {
+  return {.bytes = SIZE_MAX,
+          .line_bytes = SIZE_MAX,
+          .tables = SIZE_MAX,
+          .chains = 20'000'000,
+          .rules = 20'000'000,
+          .rules_per_line = size_t{1} << 18};
+}
 
 Result<Transaction> parse_restore(Family family, std::string_view text, const ParseOptions& options) {
   return RestoreParser(family, options).run(text);

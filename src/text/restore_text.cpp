@@ -165,6 +165,7 @@ Result<RestoreText> to_restore_text(std::span<const TableChange* const> changes)
 namespace ferrule {
 
 Result<std::string> to_restore_text(const Transaction& transaction, Family family) {
+  if (auto valid = validate(transaction); !valid) return tl::unexpected(valid.error());
   std::vector<const TableChange*> changes;
   for (const TableChange& change : transaction.changes) {
     if (change.family == family) changes.push_back(&change);

@@ -1,5 +1,7 @@
 #include "text/rule_draft.hpp"
 
+#include <string>
+
 #include "extensions/registry.hpp"
 #include "extensions/text.hpp"
 #include "text/verdicts.hpp"
@@ -116,7 +118,7 @@ Result<void> RuleDraft::finish_parts(const ext::RuleContext& context) {
   return parts_.target() != nullptr ? parts_.target()->finish(context) : Result<void>{};
 }
 
-Result<void> RuleDraft::build(std::vector<Rule>& out) {
+Result<void> RuleDraft::build(size_t most, std::vector<Rule>& out) {
   const auto inverted = [&](model::Invert bit) { return (selectors_.invert & bit) != 0; };
   if (auto done = read_networks(family_, source_text_, inverted(model::kInvertSource), names_, sources_); !done) {
     return done;
@@ -124,6 +126,14 @@ Result<void> RuleDraft::build(std::vector<Rule>& out) {
   if (auto done = read_networks(family_, destination_text_, inverted(model::kInvertDestination), names_, destinations_);
       !done) {
     return done;
+  }
+  if (sources_.size() > most / destinations_.size()) {
+    return tl::unexpected(Error{.code = Code::kInvalidInput,
+                                .message = "the addresses of -s and -d make " + std::to_string(sources_.size()) +
+                                           " x " + std::to_string(destinations_.size()) +
+                                           " rules of one line, and at most " + std::to_string(most) +
+                                           " are allowed: use an ipset, or more lines",
+                                .kind = ErrorKind::kLimitExceeded});
   }
   builder_.clear();
   builder_.selectors = selectors_;
@@ -135,7 +145,9 @@ Result<void> RuleDraft::build(std::vector<Rule>& out) {
       builder_.selectors.destination = destination.address;
       builder_.selectors.destination_mask = destination.mask;
       put_parts();
-      out.push_back(builder_.finish());
+      auto rule = builder_.finish();
+      if (!rule) return tl::unexpected(rule.error());
+      out.push_back(*std::move(rule));
     }
   }
   return {};

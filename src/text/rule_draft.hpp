@@ -51,8 +51,9 @@ class RuleDraft {
 
   // Runs the checks of the matches and the target. To be called once, after the last option.
   Result<void> finish_parts(const ext::RuleContext& context);
-  // Appends one rule per combination of addresses, the sources outermost.
-  Result<void> build(std::vector<Rule>& out);
+  // Appends one rule per combination of addresses, the sources outermost; an error where that would be more than
+  // `most`.
+  Result<void> build(size_t most, std::vector<Rule>& out);
 
  private:
   Result<void> check_target_name(std::string_view name) const;

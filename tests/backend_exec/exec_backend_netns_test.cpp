@@ -139,7 +139,8 @@ TEST_P(ExecBackendNetns, ForeignTextReachesTheBinary) {
   Rule& rule = *transaction.changes[0].operations[0].rule;
   Rule foreign(family());
   foreign.set_counters(rule.counters());
-  foreign.attach({.kind = Attachment::Kind::foreign_text, .offset = 0, .text = "-p tcp -m tcp --dport 22 -j ACCEPT"});
+  ASSERT_TRUE(foreign.attach(
+      {.kind = Attachment::Kind::foreign_text, .offset = 0, .text = "-p tcp -m tcp --dport 22 -j ACCEPT"}));
   rule = foreign;
   const FreshNetns ours;
   const auto done = commit(ours, transaction);

@@ -110,7 +110,7 @@ TEST_P(BlobTest, ARuleIsWhatTheBuilderMakes) {
   ASSERT_TRUE(table);
   model::RuleBuilder builder(GetParam());
   builder.set_chain("a");
-  const Rule built = builder.finish();
+  const Rule built = *builder.finish();
   const Rule& was_read = table->chains[0].rules[3];
   ASSERT_EQ(was_read.entry().size(), built.entry().size());
   EXPECT_TRUE(std::equal(built.entry().begin(), built.entry().end(), was_read.entry().begin()));

@@ -241,9 +241,7 @@ TEST_P(CommitTest, SetsGoByNameWhereTheyHaveOtherIndexes) {
   // Deleting goes by the name, too.
   Transaction remove{.changes = {{.family = GetParam(), .table = TableId::filter}}};
   for (const Rule& rule : read->tables[0].find("INPUT")->rules) {
-    Operation op{.kind = Operation::Kind::delete_rule, .chain = ChainName("INPUT")};
-    op.rule = rule;
-    remove.changes[0].operations.push_back(std::move(op));
+    remove.changes[0].operations.push_back(Operation::delete_rule(ChainName("INPUT"), rule));
   }
   EXPECT_TRUE(check_in(ours, remove));
   const auto removed = commit_in(ours, remove);

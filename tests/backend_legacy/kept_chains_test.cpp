@@ -16,13 +16,13 @@ namespace {
 Rule jump(std::string_view chain) {
   model::RuleBuilder builder(Family::ipv4);
   builder.set_chain(chain);
-  return builder.finish();
+  return *builder.finish();
 }
 
 Rule verdict(TargetKind kind) {
   model::RuleBuilder builder(Family::ipv4);
   builder.set_verdict(kind);
-  return builder.finish();
+  return *builder.finish();
 }
 
 Rule log() {
@@ -30,7 +30,7 @@ Rule log() {
   const std::array<std::byte, 32> payload{};
   builder.add_match("unheard_of", 3, payload);
   builder.set_target("LOG", 0, payload);
-  return builder.finish();
+  return *builder.finish();
 }
 
 // filter: chains that jump forth and back, fall through, and have targets of their own.

@@ -17,17 +17,19 @@ Rule rule(TargetKind verdict, uint16_t protocol = 0) {
   model::RuleBuilder builder(Family::ipv4);
   builder.selectors.protocol = protocol;
   builder.set_verdict(verdict);
-  return std::move(builder).finish();
+  return *builder.finish();
 }
 
 Rule jump(std::string_view chain) {
   model::RuleBuilder builder(Family::ipv4);
   builder.set_chain(chain);
-  return std::move(builder).finish();
+  return *builder.finish();
 }
 
 Operation operation(Kind kind, std::string_view chain, std::optional<Rule> with = {}, uint32_t number = 0) {
-  Operation op{.kind = kind, .chain = ChainName(chain), .number = number};
+  Operation op = Operation::flush(ChainName(chain));
+  op.kind = kind;
+  op.number = number;
   op.rule = std::move(with);
   return op;
 }
@@ -127,8 +129,7 @@ TEST_F(MemoryTableTest, VerdictsAreNoChainNames) {
 TEST_F(MemoryTableTest, ATargetHiddenByAChainIsRefused) {
   model::RuleBuilder builder(Family::ipv4);
   builder.set_target("LOG", 0, std::vector<std::byte>(32));
-  const auto hidden =
-      edit({operation(Kind::new_chain, "LOG"), operation(Kind::append, "INPUT", std::move(builder).finish())});
+  const auto hidden = edit({operation(Kind::new_chain, "LOG"), operation(Kind::append, "INPUT", *builder.finish())});
   ASSERT_FALSE(hidden);
   EXPECT_EQ(hidden.error().code, Code::kInvalidInput);
   EXPECT_EQ(hidden.error().origin.line, 2u);

@@ -96,7 +96,7 @@ Rule rule_of_set(std::string_view match_set, std::string_view add_set, std::stri
   builder.set_target("SET", 3, target);
   builder.attach_to_target({Attachment::Kind::set_name, 0, std::string(add_set)});
   builder.attach_to_target({Attachment::Kind::set_name, 8, std::string(map_set)});
-  return builder.finish();
+  return *builder.finish();
 }
 
 TEST(SetNames, GoThereAndBack) {
@@ -112,7 +112,7 @@ TEST(SetNames, GoThereAndBack) {
     EXPECT_EQ(target[0], std::byte{1});
     EXPECT_EQ(target[4], std::byte{0xff});
     EXPECT_EQ(target[8], std::byte{0});
-    Rule again(Family::ipv4, rule.target_kind(), {rule.entry().begin(), rule.entry().end()});
+    Rule again = *Rule::from_entry(Family::ipv4, rule.target_kind(), rule.entry());
     ASSERT_TRUE(names.add_names(again));
     EXPECT_TRUE(std::equal(rule.attachments().begin(), rule.attachments().end(), again.attachments().begin(),
                            again.attachments().end()));
@@ -139,12 +139,13 @@ TEST(SetNames, SayWhatIsWrong) {
     Rule long_name = rule_of_set(std::string(80, 'x'), "any", "any");
     EXPECT_EQ(names.check(long_name).error().code, Code::kNotFound);
     Rule outside = rule_of_set("any", "any", "any");
-    outside.attach({Attachment::Kind::set_name, static_cast<uint32_t>(outside.entry().size() - 1), "any"});
-    EXPECT_EQ(names.write_indexes(outside).error().code, Code::kInvalidInput);
+    const auto end = static_cast<uint32_t>(outside.entry().size());
+    EXPECT_EQ(outside.attach({Attachment::Kind::set_name, end - 1, "any"}).error().code, Code::kInvalidInput);
     Rule unknown_index = rule_of_set("any", "any", "any");
-    Rule bare(Family::ipv4, unknown_index.target_kind(), {unknown_index.entry().begin(), unknown_index.entry().end()});
-    bare.mutable_entry()[model::target(bare).payload_offset] = std::byte{9};
-    bare.mutable_entry()[model::target(bare).payload_offset + 1] = std::byte{0};
+    std::vector<std::byte> entry(unknown_index.entry().begin(), unknown_index.entry().end());
+    entry[model::target(unknown_index).payload_offset] = std::byte{9};
+    entry[model::target(unknown_index).payload_offset + 1] = std::byte{0};
+    Rule bare = *Rule::from_entry(Family::ipv4, unknown_index.target_kind(), entry);
     EXPECT_EQ(names.add_names(bare).error().message, "Set with index 9 in kernel doesn't exist");
   });
 }

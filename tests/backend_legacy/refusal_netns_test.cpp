@@ -151,7 +151,7 @@ TEST_P(RefusalTest, OperationsThatSayNothingUsefulAreInvalid) {
   none.changes[0].operations[0].rule.reset();
   Transaction cut = commands(GetParam(), {"-A INPUT -j ACCEPT"});
   const auto entry = cut.changes[0].operations[0].rule->entry();
-  cut.changes[0].operations[0].rule = Rule(GetParam(), TargetKind::accept, entry.first(entry.size() - 8));
+  cut.changes[0].operations[0].rule = *Rule::from_entry(GetParam(), TargetKind::accept, entry.first(entry.size() - 8));
   Transaction zero = commands(GetParam(), {"-D INPUT 1"});
   zero.changes[0].operations[0].number = 0;
   Transaction no_policy = commands(GetParam(), {"-P INPUT DROP"});
@@ -314,7 +314,7 @@ TEST_P(RefusalTest, ExtensionsThatTheKernelLacksAreFoundByCheck) {
   Transaction transaction = commands(GetParam(), {"-N x", "-A INPUT -j ACCEPT"});
   model::RuleBuilder builder(GetParam());
   builder.add_match("unheard_of", 0, std::vector<std::byte>(8));
-  transaction.changes[1].operations[0].rule = std::move(builder).finish();
+  transaction.changes[1].operations[0].rule = *builder.finish();
   const auto checked = check_in(netns, transaction);
   ASSERT_FALSE(checked);
   EXPECT_EQ(checked.error().message, "this kernel does not have match unheard_of revision 0");

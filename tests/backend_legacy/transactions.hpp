@@ -60,18 +60,12 @@ inline Transaction same_as(const Ruleset& ruleset) {
   for (const Table& table : ruleset.tables) {
     TableChange change{.family = ruleset.family, .table = table.id, .existing = Existing::kReplace};
     for (const Chain& chain : table.chains) {
-      Operation op{.kind = Operation::Kind::declare_chain, .chain = chain.name};
-      if (chain.hook) {
-        op.policy = chain.policy;
-        op.counters = chain.counters;
-      }
-      change.operations.push_back(std::move(op));
+      change.operations.push_back(chain.hook ? Operation::declare_chain(chain.name, chain.policy, chain.counters)
+                                             : Operation::declare_chain(chain.name));
     }
     for (const Chain& chain : table.chains) {
       for (const Rule& rule : chain.rules) {
-        Operation op{.kind = Operation::Kind::append, .chain = chain.name};
-        op.rule = rule;
-        change.operations.push_back(std::move(op));
+        change.operations.push_back(Operation::append(chain.name, rule));
       }
     }
     out.changes.push_back(std::move(change));

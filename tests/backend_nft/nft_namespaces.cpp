@@ -39,16 +39,12 @@ Transaction rebuild(const Ruleset& ruleset) {
   for (const Table& table : ruleset.tables) {
     TableChange change{.family = ruleset.family, .table = table.id, .existing = Existing::kReplace};
     for (const Chain& chain : table.chains) {
-      Operation declare{.kind = Operation::Kind::declare_chain, .chain = chain.name};
-      if (chain.hook) {
-        declare.policy = chain.policy;
-        declare.counters = chain.counters;
-      }
-      change.operations.push_back(std::move(declare));
+      change.operations.push_back(chain.hook ? Operation::declare_chain(chain.name, chain.policy, chain.counters)
+                                             : Operation::declare_chain(chain.name));
     }
     for (const Chain& chain : table.chains) {
       for (const Rule& rule : chain.rules) {
-        change.operations.push_back({.kind = Operation::Kind::append, .chain = chain.name, .rule = rule});
+        change.operations.push_back(Operation::append(chain.name, rule));
       }
     }
     transaction.changes.push_back(std::move(change));

@@ -18,7 +18,7 @@ using Build = std::function<void(model::RuleBuilder&)>;
 inline Rule build_rule(Family family, const Build& build) {
   model::RuleBuilder builder(family);
   build(builder);
-  return std::move(builder).finish();
+  return *builder.finish();
 }
 
 inline model::Address address(Family family, const char* text) {

@@ -13,6 +13,8 @@
 namespace ferrule::ext {
 namespace {
 
+uint32_t fingerprint(const Rule& rule) { return ext::fingerprint(rule, 0x0123456789abcdef); }
+
 Rule rule(const std::string& text) {
   const auto parsed = parse_restore(Family::ipv4, "*filter\n:a - [0:0]\n:b - [0:0]\n-A INPUT " + text + "\nCOMMIT\n");
   if (!parsed) throw std::runtime_error(text + ": " + parsed.error().message);
@@ -61,7 +63,7 @@ TEST(Fingerprint, LeavesOutWhatTheKernelKeepsForItself) {
       } else {
         builder.set_target(extension->kernel_name, extension->revision, payload);
       }
-      return builder.finish();
+      return *builder.finish();
     };
     const Rule before = built();
     std::fill(payload.begin() + extension->compared, payload.end(), std::byte{0x55});

@@ -133,9 +133,22 @@ class FileOnTarget {
       return;
     }
     ASSERT_TRUE(our.ok()) << our.err;
+    expect_real_tools_to_live(ours);
     const std::string saved = our_save(ours, target_);
     EXPECT_NE(saved.find("\n" + std::string(difference.our_text) + "\n"), std::string::npos) << saved;
     EXPECT_FALSE(real.ok() && difference_between(theirs, ours, target_).empty()) << "both do the same";
+  }
+
+  // A rule that ends the node's own tools by a signal is an outage. (Where both sides agree, the comparison has run
+  // them.)
+  void expect_real_tools_to_live(const FreshNetns& netns) const {
+    const std::string tool =
+        (target_.family == Family::ipv4 ? "iptables-" : "ip6tables-") + std::string(flavour_name(target_.flavour));
+    for (const std::vector<std::string>& words :
+         {std::vector<std::string>{tool + "-save", "-c"}, {tool, "-S"}, {tool, "-L", "-v", "-n"}}) {
+      const Completed done = netns.command(words);
+      EXPECT_LT(done.exit_status, 128) << words[0] << " ended by a signal";
+    }
   }
 
   // The case behind the accepted lines above it, on which it may rest.

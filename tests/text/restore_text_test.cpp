@@ -110,8 +110,7 @@ TEST(RestoreText, BytesWithoutACodecCannotBeSaid) {
   model::RuleBuilder builder(Family::ipv4);
   builder.add_match("nosuch", 3, {});
   TableChange change{.table = TableId::nat, .file = "pod.rules"};
-  change.operations.push_back({.kind = Operation::Kind::append, .chain = ChainName("OUTPUT"), .line = 9});
-  change.operations.back().rule = std::move(builder).finish();
+  change.operations.push_back(Operation::append(ChainName("OUTPUT"), *builder.finish()).at_line(9));
   const auto printed = print({.changes = {change}});
   ASSERT_FALSE(printed);
   EXPECT_EQ(printed.error().code, Code::kUnsupported);

@@ -99,11 +99,9 @@ class IptablesCommand {
       if (!command_.chain.empty() && chain.name.view() != command_.chain) continue;
       if (command_.verbose != 0) say("Zeroing chain `{}'\n", chain.name.view());
       if (chain.hook) {
-        operations.push_back({.kind = Operation::Kind::set_policy, .chain = chain.name});
-        operations.back().policy = chain.policy;
-        operations.back().counters = Counters{};
+        operations.push_back(Operation::set_policy(chain.name, chain.policy, Counters{}));
       }
-      operations.push_back({.kind = Operation::Kind::zero, .chain = chain.name});
+      operations.push_back(Operation::zero(chain.name));
     }
     const std::string sent = batch_sent(transaction, {.listed = true});
     if (!operations.empty() && !exists_in_kernel()) {
@@ -270,8 +268,9 @@ class IptablesCommand {
     const bool flushes = command_.has(Verb::kFlush);
     if (is_nft() && (flushes || command_.has(Verb::kDeleteChain)) && command_.chain.empty() && !chains_.empty()) {
       // Chain by chain, since each was named; those that are to be flushed and were not made yet are made.
-      const auto kind = flushes ? Operation::Kind::flush : Operation::Kind::delete_chain;
-      for (const ChainName& chain : chains_) operations.push_back({.kind = kind, .chain = chain});
+      for (const ChainName& chain : chains_) {
+        operations.push_back(flushes ? Operation::flush(chain) : Operation::delete_chain(chain));
+      }
     } else if (auto added = append_operations(std::move(command_), 0, operations); !added) {
       return added.error().code == Code::kNotFound ? voice_.failure(added.error()) : voice_.usage(added.error());
     }

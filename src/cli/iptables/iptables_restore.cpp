@@ -44,6 +44,7 @@ class Restore {
     ParseOptions options{.existing = arguments_.has('n') ? Existing::kKeep : Existing::kReplace,
                          .counters = arguments_.has('c') ? CounterUse::kRestore : CounterUse::kIgnore,
                          .names = context_.names,
+                         .limits = ParseLimits::generous(),
                          .unknown = UnknownRules::kKeep,
                          .notes = &notes_,
                          .printing = &printing_,
@@ -207,9 +208,13 @@ class Restore {
         error.table = table_name(table);
         return report(error, commit_line);
       }
-      if (!arguments_.has('t')) remember(choice_);
+      if (!arguments_.has('t')) remember_once();
     }
     return 0;
+  }
+
+  void remember_once() {
+    if (!std::exchange(remembered_, true)) remember(choice_);
   }
 
   Result<void> carry_out(Transaction&& one) const {
@@ -248,6 +253,7 @@ class Restore {
     const auto begun = parse_restore(voice_.identity().family, std::string(before.begun) + "\nCOMMIT\n",
                                      {.existing = Existing::kKeep,
                                       .names = context_.names,
+                                      .limits = ParseLimits::generous(),
                                       .unknown = UnknownRules::kKeep,
                                       .printing = &printing,
                                       .found_late = &found_late});
@@ -275,7 +281,8 @@ class Restore {
     if (error.code != Code::kUnsupported) return std::nullopt;
     std::vector<PrintingLine> printing;
     const auto parsed =
-        parse_restore(voice_.identity().family, input_.text(), {.names = context_.names, .printing = &printing});
+        parse_restore(voice_.identity().family, input_.text(),
+                      {.names = context_.names, .limits = ParseLimits::generous(), .printing = &printing});
     if (parsed || parsed.error().code != Code::kUnsupported) return std::nullopt;
     return parsed.error();
   }
@@ -376,6 +383,7 @@ class Restore {
   ToolInput& input_;
   Comments comments_;
   std::vector<std::string> notes_;
+  bool remembered_ = false;
   std::vector<PrintingLine> printing_;
   size_t printed_ = 0;  // of these
   std::optional<Error> found_late_;

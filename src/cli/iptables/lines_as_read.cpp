@@ -7,7 +7,10 @@ namespace ferrule::cli {
 namespace {
 
 // How much of `text` is read as its first line, the newline included.
-size_t first_line(std::string_view text) { return std::min({text.find('\n'), kMostAtOnce - 1, text.size() - 1}) + 1; }
+size_t first_line(std::string_view text) {
+  text = text.substr(0, kMostAtOnce);
+  return std::min({text.find('\n'), kMostAtOnce - 1, text.size() - 1}) + 1;
+}
 
 bool stays(std::string_view line) { return line.size() < kMostAtOnce || line.ends_with('\n'); }
 

@@ -22,15 +22,15 @@ bool makes_base_chains(const Operation& operation) {
 void empty_chain_by_chain(TableChange& change, const std::vector<Chain>& before) {
   change.existing = Existing::kKeep;
   std::vector<Operation> operations;
-  for (const Chain& chain : before) operations.push_back({.kind = Operation::Kind::flush, .chain = chain.name});
-  operations.push_back({.kind = Operation::Kind::delete_chain});
+  for (const Chain& chain : before) operations.push_back(Operation::flush(chain.name));
+  operations.push_back(Operation::delete_all_chains());
   for (const Chain& chain : before) {
     if (!chain.hook || chain.policy == Policy::accept) continue;
     const bool used = std::ranges::any_of(change.operations, [&](const Operation& op) {
       return makes_base_chains(op) && (op.chain == chain.name || op.chain.empty());
     });
     if (!used) continue;
-    operations.push_back({.kind = Operation::Kind::set_policy, .chain = chain.name, .policy = Policy::accept});
+    operations.push_back(Operation::set_policy(chain.name, Policy::accept));
   }
   std::ranges::move(change.operations, std::back_inserter(operations));
   change.operations = std::move(operations);

@@ -13,18 +13,6 @@ namespace ferrule::cli {
 
 using Kind = Operation::Kind;
 
-namespace {
-
-// Of a jump, whose target ends the rule.
-void set_target_name(Rule& rule, std::string_view name) {
-  const std::span<std::byte> target = rule.mutable_entry().last(XT_ALIGN(sizeof(xt_standard_target)));
-  const std::span<std::byte> field = target.subspan(offsetof(xt_entry_target, u.user.name), XT_EXTENSION_MAXNAMELEN);
-  std::ranges::fill(field, std::byte{0});
-  std::memcpy(field.data(), name.data(), name.size());
-}
-
-}  // namespace
-
 TableInProgress::TableInProgress(Table before, BackendKind backend, Existing existing)
     : id_(before.id), backend_(backend), foreign_(std::move(before.foreign)), incompatible_(before.incompatible) {
   const bool replaces = existing == Existing::kReplace;
@@ -99,7 +87,7 @@ void TableInProgress::rename(const Operation& operation) {
   each({}, [&](Editable& chain) {
     for (Line& line : chain.lines) {
       if (line.rule.target_kind() != TargetKind::chain || line.rule.target_name() != operation.chain.view()) continue;
-      set_target_name(line.rule, operation.new_name.view());
+      (void)line.rule.set_target_chain(ChainName(operation.new_name.view()));
     }
   });
 }

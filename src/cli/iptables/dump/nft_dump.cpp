@@ -39,8 +39,8 @@ std::string NftDump::batch_sent(std::span<const Operation> operations, std::span
   NftBatch batch(place_, *table_, sending.begin, last_id);
   if (sending.listed) batch.pretend_base_chains();
   if (sending.emptying != 0) {
-    batch.add({.kind = Operation::Kind::flush}, {}, NftBatch::Naming::kByName);
-    batch.add({.kind = Operation::Kind::delete_chain}, {}, NftBatch::Naming::kByName);
+    batch.add(Operation::flush_all(), {}, NftBatch::Naming::kByName);
+    batch.add(Operation::delete_all_chains(), {}, NftBatch::Naming::kByName);
   }
   auto draft = drafts.begin();
   for (size_t i = sending.emptying; i < operations.size(); ++i) {

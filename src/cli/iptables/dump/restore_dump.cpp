@@ -15,7 +15,7 @@ bool is_command(const Operation& operation) { return operation.kind != Operation
 NftReading RestoreDump::reading(const TableChange& change) const {
   NftReading reading;
   if (verbose_ != 0) {
-    reading.add({.kind = Operation::Kind::delete_chain});
+    reading.add(Operation::delete_all_chains());
   } else if (change.existing == Existing::kReplace) {
     return reading;
   }
