@@ -1,5 +1,6 @@
-// Transactions made by hand, of operations with any fields. What `validate` accepts, both backends compile or refuse; what it
-// refuses has no text. Input: pieces of 8 bytes: kind, chain, number, what is there, policy, new name, rule, line.
+// Transactions made by hand, of operations with any fields. What `validate` accepts, both backends compile or refuse;
+// what it refuses has no text. Input: pieces of 8 bytes: kind, chain, number, what is there, policy, new name, rule,
+// line.
 #include <array>
 #include <cstdlib>
 
@@ -12,10 +13,12 @@ namespace {
 
 using namespace ferrule;
 
-constexpr std::array<std::string_view, 12> kNames = {
-    "INPUT", "FORWARD", "OUTPUT",          "a",      "b",
-    "",      "a\nb",    "PREROUTING",      "ACCEPT", "a name that is too long by far",
-    "a b",   "exactly-twenty-eight-bytes-x"};
+constexpr std::array<std::string_view, 12> kNames = {"INPUT",  "FORWARD",
+                                                     "OUTPUT", "a",
+                                                     "b",      "",
+                                                     "a\nb",   "PREROUTING",
+                                                     "ACCEPT", "a name that is too long by far",
+                                                     "a b",    "exactly-twenty-eight-bytes-x"};
 
 ChainName name(uint8_t number) { return ChainName(kNames[number % kNames.size()]); }
 

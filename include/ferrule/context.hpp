@@ -25,12 +25,19 @@ enum class LockScope : uint8_t {
   kNamespace,
 };
 
+//
+// The lock that was asked for is taken or the call fails (ErrorKind::kLockUnavailable, kLockHeld); no other lock takes
+// its place. One exception: in a network namespace of another user namespace than the caller's, the lock is always the
+// namespace. What runs there can hold such a lock for ever and can stop the process that works inside, so no lock of
+// the host is held meanwhile, and each wait has an end. A change that another program makes at the same moment is
+// noticed by the kernel's own count of entries, and the change is made anew.
 struct LockPolicy {
   LockScope scope = LockScope::kHost;
   // A file to lock instead, whatever the scope; what the variable XTABLES_LOCKFILE is to iptables. The library does not
   // read that variable.
   std::optional<std::string> file = {};
-  // How long to wait for it: for ever when absent, not at all when zero.
+  // How long to wait for it: for ever when absent, not at all when zero. For the lock of a namespace of another user
+  // namespace at most 30 seconds.
   std::optional<std::chrono::milliseconds> wait = std::chrono::seconds(30);
 
   // The file that is locked.

@@ -64,6 +64,12 @@ class Work;
 // A network namespace may belong to another user namespace than the caller's (a pod's with `hostUsers: false`). The
 // kernel takes some rules, as those with `-m owner`, only from inside of it: `apply` and `check` fork a process that
 // joins both, does the work and ends; results and errors are the same. No handler of the caller's runs in it.
+//
+// Never ends or hangs the process: threads of its own have all signals blocked, and where no thread or process can be
+// started the call does without or fails. Nothing throws but std::bad_alloc.
+//
+// fork(2). The child of a process that has an Engine may destroy it and must not call it: a mutex may have been held by
+// a thread that the child does not have. A child that goes on to work makes an Engine of its own.
 class Engine {
  public:
   explicit Engine(EngineOptions options = {});
@@ -81,8 +87,11 @@ class Engine {
   Result<Inspection> wait_for_evidence(const Context& context, std::chrono::milliseconds timeout) const;
 
   // Carries out a transaction through the backend in use. On nft all of it is one atomic batch; on legacy each table is
-  // replaced at once, and when a later one fails the earlier ones are put back. On error nothing has changed, and
-  // Error::origin names the line at fault. The rvalue form frees rules as it goes, for very large transactions.
+  // replaced at once, and when a later one fails the earlier ones are put back. On error nothing has changed, unless
+  // its code is kOutcomeUnknown or kThreadLost, and Error::origin names the line at fault. A process that is killed in
+  // the middle leaves all or nothing on nft; on legacy it may leave some tables new and the others old, which `ensure`
+  // completes, and so does `apply` again where the transaction may be applied twice (see transaction.hpp). The rvalue
+  // form frees rules as it goes, for very large transactions.
   Result<Report> apply(const Context& context, const Transaction& transaction) const;
   Result<Report> apply(const Context& context, Transaction&& transaction) const;
 

@@ -33,6 +33,8 @@ enum class Code : uint8_t {
   kTooManyFiles,    // the process or the system has no file descriptor left (EMFILE, ENFILE); nothing has changed
 };
 
+inline constexpr Code kLastCode = Code::kTooManyFiles;
+
 // The stable lower-case name of a code, e.g. "invalid_input"; what `--json` prints.
 std::string_view code_name(Code code);
 
@@ -82,6 +84,8 @@ enum class ErrorKind : uint8_t {
   kDumpTorn,         // the rules changed while they were read, each time
   kOwnedTable,       // the table belongs to another program (nft's flag `owner`)
 };
+
+inline constexpr ErrorKind kLastErrorKind = ErrorKind::kOwnedTable;
 
 // The stable lower-case name of a kind, e.g. "lock_held"; what `--json` prints.
 std::string_view error_kind_name(ErrorKind kind);

@@ -2,10 +2,16 @@
  *
  * Strings are NUL-terminated UTF-8. Every function is thread-safe; an engine may be used by any number of threads at
  * once. A network namespace is named as for `ferrule --netns`: a name under /run/netns, a path, "pid:N" or "fd:N"; NULL
- * or "" is the calling thread's own. Whatever happens, the calling thread is in its own namespace afterwards.
+ * or "" is the calling thread's own. The calling thread is in its own namespace afterwards, unless the status is
+ * FERRULE_THREAD_LOST.
  *
  * Functions that can fail return a ferrule_status and, where `error` is not NULL and the status is not FERRULE_OK, set
- * *error to a message "file:line: what is wrong", which the caller frees with ferrule_string_free. */
+ * *error to a message "file:line: what is wrong", which the caller frees with ferrule_string_free; with FERRULE_OK it
+ * is NULL, and with FERRULE_NO_MEMORY it may be. Text that a function gives is never NULL when the status is
+ * FERRULE_OK. NULL where something is needed, unknown flags and unknown values are FERRULE_INVALID_INPUT.
+ *
+ * No function ends the process or throws. After fork(2) the child may free engines and plans of its parent and must not
+ * call anything else with them; it makes its own. */
 #ifndef FERRULE_FERRULE_H
 #define FERRULE_FERRULE_H
 
@@ -52,7 +58,8 @@ typedef struct ferrule_engine ferrule_engine;
 /* "MAJOR.MINOR.PATCH"; static storage. */
 const char* ferrule_version(void);
 
-/* A new engine, or NULL when memory is short. A backend other than AUTO is used or there is an error. */
+/* A new engine, or NULL when memory is short or `backend` is none of the above. A backend other than AUTO is used or
+ * there is an error. */
 ferrule_engine* ferrule_engine_new(ferrule_backend backend);
 void ferrule_engine_free(ferrule_engine* engine);
 

@@ -69,8 +69,7 @@ class NetNs {
   // while the calling thread waits. What the action throws is passed on.
   //
   // One case remains: the kernel may run out of memory, or the action may have given up the right to return. Then the
-  // error is kSystem, says so, and the calling thread is left in the other namespace: it must not go on as if nothing
-  // had happened.
+  // error is kThreadLost, and the calling thread is left in the other namespace: it must end, or work on only there.
   template <std::invocable Action>
   std::invoke_result_t<Action> run(Action&& action) const {
     std::optional<std::invoke_result_t<Action>> answer;
@@ -97,6 +96,7 @@ class NetNs {
   std::string label_;
   std::string path_ = {};                                      // kFile
   std::shared_ptr<const kernel::Descriptor> descriptor_ = {};  // kDescriptor
+  int bad_descriptor_errno_ = 0;                               // kBadDescriptor
 };
 
 }  // namespace ferrule

@@ -29,6 +29,7 @@ struct Foreign {
     chain,            // a chain whose name is longer than iptables allows
     rule,             // a rule with expressions that iptables does not know; it refuses to list the chain and the table
     unreadable_rule,  // a rule of expressions that iptables knows, saying what no iptables rule can say
+    object,           // a set, map, named object or flowtable; `text` says which: "set bad", "counter c"
   };
   Kind kind = Kind::base_chain;
   std::string chain = {};  // its name, or that of the chain the rule is in; empty when it is not known which

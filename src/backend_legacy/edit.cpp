@@ -149,7 +149,10 @@ Result<void> Editor::check_target(const Operation& op) const {
     case ChainKind::none:
       break;
   }
-  return wrong(op, Code::kNotFound, "Chain '" + std::string(name) + "' does not exist", ENOENT);
+  auto error = wrong(op, Code::kNotFound, "Chain '" + std::string(name) + "' does not exist", ENOENT);
+  error.value().kind = ErrorKind::kJumpToMissingChain;
+  error.value().subject = name;
+  return error;
 }
 
 Result<void> Editor::put_rule(const Operation& op) {

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "backend_legacy/errors.hpp"
+#include "kernel/system_error.hpp"
 
 namespace ferrule::legacy {
 namespace {
@@ -83,8 +84,9 @@ Result<XtSocket> XtSocket::open(Family family) {
   const int fd = socket(family == Family::ipv4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (fd >= 0) return XtSocket(family, fd);
   const int error_number = errno;
+  const Code code = kernel::code_of_errno(error_number);
   return tl::unexpected<Error>(Error{
-      .code = error_code(Doing::reading, error_number),
+      .code = code == Code::kSystem ? error_code(Doing::reading, error_number) : code,
       .message = "cannot open an " + std::string(family_name(family)) + " socket: " + strerrordesc_np(error_number),
       .errno_value = error_number});
 }
@@ -167,6 +169,15 @@ Result<void> XtSocket::add_counters(TableId table, std::span<const Counters> cou
     return failure(Doing::committing, table);
   }
   return {};
+}
+
+// The kernel looks at rights first, at the size next, and only then for the table.
+Result<void> XtSocket::check_rights() const {
+  ipt_getinfo raw{};
+  socklen_t size = 0;
+  if (getsockopt(fd_, level(), IPT_SO_GET_INFO, &raw, &size) == 0 || errno != EPERM) return {};
+  return tl::unexpected(
+      kernel::system_error("Permission denied: CAP_NET_ADMIN is needed in the network namespace", EPERM));
 }
 
 RevisionAnswer XtSocket::match_revision(std::string_view name, uint8_t revision) const {

@@ -99,6 +99,8 @@ class XtSocket {
   Result<void> replace(const Replacement& replacement) const;
   // Adds to the counters of each entry; there must be as many as the table has entries.
   Result<void> add_counters(TableId table, std::span<const Counters> counters) const;
+  // Whether the caller may ask for tables: kPermission where not. Creates no table.
+  Result<void> check_rights() const;
   // `name` is at most 28 bytes. The kernel may load the extension's module.
   RevisionAnswer match_revision(std::string_view name, uint8_t revision) const;
   RevisionAnswer target_revision(std::string_view name, uint8_t revision) const;

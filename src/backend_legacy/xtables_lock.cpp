@@ -10,6 +10,8 @@
 #include <thread>
 #include <utility>
 
+#include "kernel/system_error.hpp"
+
 namespace ferrule::legacy {
 namespace {
 
@@ -51,28 +53,27 @@ tl::unexpected<Error> busy(milliseconds wait) {
   std::string message = "Another app is currently holding the xtables lock. ";
   message += wait == milliseconds::zero() ? "Perhaps you want to use the -w option?"
                                           : "Stopped waiting after " + seconds_text(wait);
-  return tl::unexpected<Error>(Error{.code = Code::kBusy, .message = std::move(message), .errno_value = EWOULDBLOCK});
+  return tl::unexpected<Error>(Error{
+      .code = Code::kBusy, .message = std::move(message), .errno_value = EWOULDBLOCK, .kind = ErrorKind::kLockHeld});
+}
+
+// A lock that cannot be had is never another lock: the programs that share it would not know.
+tl::unexpected<Error> unavailable(const std::string& what, int error_number) {
+  Error error = kernel::system_error("Fatal: can't " + what, error_number);
+  error.kind = ErrorKind::kLockUnavailable;
+  error.message += "; name another file, or lock the namespace (LockPolicy)";
+  return tl::unexpected(std::move(error));
 }
 
 }  // namespace
 
 Result<XtablesLock> XtablesLock::acquire(const LockOptions& options) {
   const int fd = open(options.path.c_str(), O_RDONLY | O_CREAT | O_CLOEXEC, 0600);
-  if (fd < 0) {
-    const int error_number = errno;
-    return tl::unexpected<Error>(
-        Error{.code = error_number == EACCES || error_number == EPERM ? Code::kPermission : Code::kSystem,
-              .message = "Fatal: can't open lock file " + options.path + ": " + strerrordesc_np(error_number),
-              .errno_value = error_number});
-  }
+  if (fd < 0) return unavailable("open lock file " + options.path, errno);
   XtablesLock lock(fd);
   const int error_number = options.wait ? lock_until(fd, steady_clock::now() + *options.wait) : lock_blocking(fd);
   if (error_number == EWOULDBLOCK) return busy(*options.wait);
-  if (error_number != 0) {
-    return tl::unexpected<Error>(Error{.code = Code::kSystem,
-                                       .message = "Can't lock " + options.path + ": " + strerrordesc_np(error_number),
-                                       .errno_value = error_number});
-  }
+  if (error_number != 0) return unavailable("lock " + options.path, error_number);
   return lock;
 }
 

@@ -80,8 +80,8 @@ bool is_conflict(const BatchAnswer& answer, const Batch& batch) {
 }
 
 Result<Transaction> missing_now(netlink::Socket& socket, RuleMirror& mirror, const Transaction& wanted) {
-  const auto now =
-      read_tables_of(wanted, [&](Family family, TableId table) { return read_ruleset(socket, family, table); });
+  const auto now = read_tables_of(
+      wanted, [&](Family family, TableId table) { return read_ruleset(socket, family, table, Objects::kLeaveOut); });
   if (!now) return tl::unexpected(now.error());
   return difference(*now, wanted, [&](const Rule& rule) { return mirror.read_back(rule); });
 }

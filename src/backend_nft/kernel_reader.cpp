@@ -99,6 +99,43 @@ Result<std::vector<ChainInfo>> read_chains(netlink::Socket& socket, Family famil
   return chains;
 }
 
+Result<std::vector<ObjectInfo>> read_objects(netlink::Socket& socket, Family family) {
+  // The table and the name have the same numbers in all three kinds of message.
+  static_assert(int{NFTA_SET_TABLE} == int{NFTA_OBJ_TABLE} && int{NFTA_SET_TABLE} == int{NFTA_FLOWTABLE_TABLE});
+  static_assert(int{NFTA_SET_NAME} == int{NFTA_OBJ_NAME} && int{NFTA_SET_NAME} == int{NFTA_FLOWTABLE_NAME});
+  struct Kind {
+    uint16_t question;
+    uint16_t answer;
+    const char* word;
+  };
+  std::vector<ObjectInfo> objects;
+  for (const Kind& kind : {Kind{NFT_MSG_GETSET, NFT_MSG_NEWSET, "set"}, Kind{NFT_MSG_GETOBJ, NFT_MSG_NEWOBJ, "object"},
+                           Kind{NFT_MSG_GETFLOWTABLE, NFT_MSG_NEWFLOWTABLE, "flowtable"}}) {
+    netlink::Request request;
+    request.add_nft(kind.question, NLM_F_DUMP, number_of(family));
+    auto done = ask(socket, request, [&](const nlmsghdr& message) {
+      if (!is_nft(message, kind.answer)) return;
+      ObjectInfo info;
+      std::string_view name;
+      uint32_t flags = 0;
+      for (const Attribute& attribute : attributes_of(message)) {
+        if (attribute.type == NFTA_SET_TABLE) info.table = attribute.text();
+        if (attribute.type == NFTA_SET_NAME) name = attribute.text();
+        if (kind.answer == NFT_MSG_NEWSET && attribute.type == NFTA_SET_FLAGS) flags = attribute.be32().value_or(0);
+      }
+      if ((flags & NFT_SET_ANONYMOUS) != 0) return;
+      info.text = (flags & NFT_SET_MAP) != 0 ? "map" : kind.word;
+      info.text.append(" ").append(name);
+      objects.push_back(std::move(info));
+    });
+    // Kernels before 4.16 know no flowtables, and those before 4.10 no objects.
+    if (!done && done.error().errno_value != EINVAL && done.error().errno_value != EOPNOTSUPP) {
+      return tl::unexpected(done.error());
+    }
+  }
+  return objects;
+}
+
 Result<void> read_rules(netlink::Socket& socket, Family family, TableId table, std::string_view chain,
                         const std::function<void(const RuleView&)>& take) {
   netlink::Request request;

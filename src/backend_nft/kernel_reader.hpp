@@ -54,6 +54,13 @@ Result<std::optional<ChainInfo>> read_chain(netlink::Socket& socket, Family fami
                                             std::string_view name);
 // The chains of all tables of the family, in the order of their making.
 Result<std::vector<ChainInfo>> read_chains(netlink::Socket& socket, Family family);
+// A set, map, named object or flowtable: iptables has none of them.
+struct ObjectInfo {
+  std::string table;
+  std::string text;  // its kind and name, e.g. "set bad"
+};
+// Those of all tables of the family, without the anonymous sets that belong to rules.
+Result<std::vector<ObjectInfo>> read_objects(netlink::Socket& socket, Family family);
 // The rules of a table, or of one chain of it, in order.
 Result<void> read_rules(netlink::Socket& socket, Family family, TableId table, std::string_view chain,
                         const std::function<void(const RuleView&)>& take);

@@ -89,7 +89,7 @@ std::vector<DraftMessage> messages_of(const Batch& batch) {
 Result<Ruleset> NftBackend::snapshot(Family family, std::optional<TableId> only) {
   auto socket = netlink::Socket::open();
   if (!socket) return tl::unexpected(socket.error());
-  return read_ruleset(*socket, family, only);
+  return read_ruleset(*socket, family, only, Objects::kName);
 }
 
 Result<Table> NftBackend::chain(Family family, TableId table, const ChainName& name) {

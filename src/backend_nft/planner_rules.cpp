@@ -23,7 +23,10 @@ Result<void> Planner::check_jump(const At& at) {
   if ((*chain)->exists) return {};
   // What the rule itself cannot say, iptables finds before it looks for the chain.
   if (const auto sayable = expressions_of(rule); !sayable) return tl::unexpected(sayable.error());
-  return missing("Chain '" + std::string(name) + "' does not exist");
+  auto error = missing("Chain '" + std::string(name) + "' does not exist");
+  error.value().kind = ErrorKind::kJumpToMissingChain;
+  error.value().subject = name;
+  return error;
 }
 
 Result<const Rule*> Planner::prepared(const Rule& rule) {

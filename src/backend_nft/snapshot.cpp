@@ -160,7 +160,19 @@ Result<void> still_at(uint32_t generation, netlink::Socket& socket) {
   return {};
 }
 
-Result<Ruleset> read_once(netlink::Socket& socket, Family family, std::optional<TableId> only) {
+Result<void> name_objects(netlink::Socket& socket, Ruleset& ruleset) {
+  const auto objects = read_objects(socket, ruleset.family);
+  if (!objects) return tl::unexpected(objects.error());
+  for (Table& table : ruleset.tables) {
+    for (const ObjectInfo& object : *objects) {
+      if (object.table != table_name(table.id)) continue;
+      table.foreign.push_back({.kind = Foreign::Kind::object, .text = object.text});
+    }
+  }
+  return {};
+}
+
+Result<Ruleset> read_once(netlink::Socket& socket, Family family, std::optional<TableId> only, Objects objects) {
   const auto tables = read_tables(socket);
   if (!tables) return tl::unexpected(tables.error());
   Ruleset ruleset{.family = family};
@@ -182,6 +194,9 @@ Result<Ruleset> read_once(netlink::Socket& socket, Family family, std::optional<
     ruleset.tables.push_back(std::move(*table));
   }
   if (!chains) return ruleset;
+  if (objects == Objects::kName) {
+    if (auto named = name_objects(socket, ruleset); !named) return tl::unexpected(named.error());
+  }
   if (auto steady = still_at(tables->generation, socket); !steady) return tl::unexpected(steady.error());
   return ruleset;
 }
@@ -216,8 +231,8 @@ auto until_steady(const Read& read) {
 
 }  // namespace
 
-Result<Ruleset> read_ruleset(netlink::Socket& socket, Family family, std::optional<TableId> only) {
-  return until_steady([&] { return read_once(socket, family, only); });
+Result<Ruleset> read_ruleset(netlink::Socket& socket, Family family, std::optional<TableId> only, Objects objects) {
+  return until_steady([&] { return read_once(socket, family, only, objects); });
 }
 
 Result<Table> read_one_chain(netlink::Socket& socket, Family family, TableId table, const ChainName& name) {

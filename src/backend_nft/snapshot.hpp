@@ -10,7 +10,9 @@
 namespace ferrule::nft {
 
 // All of it is of one generation; kBusy where the rules never hold still for that long. See Backend::snapshot.
-Result<Ruleset> read_ruleset(netlink::Socket& socket, Family family, std::optional<TableId> only);
+// Whether sets, maps, objects and flowtables are read too, to be named in Table::foreign.
+enum class Objects : uint8_t { kLeaveOut, kName };
+Result<Ruleset> read_ruleset(netlink::Socket& socket, Family family, std::optional<TableId> only, Objects objects);
 
 // The same of one chain, without reading the others. See Backend::chain.
 Result<Table> read_one_chain(netlink::Socket& socket, Family family, TableId table, const ChainName& name);

@@ -1,6 +1,7 @@
 #include "arguments.hpp"
 
 #include <cstdlib>
+#include <nlohmann/json.hpp>
 
 #include "say.hpp"
 
@@ -76,22 +77,56 @@ Result<EngineOptions> engine_options_of(const Common& common) {
 int exit_status(const Error& error) {
   switch (error.code) {
     case Code::kInvalidInput:
-    case Code::kNotFound:
-    case Code::kExists:
-    case Code::kUnsupported:
       return kUsage;
-    case Code::kRefused:
-    case Code::kInUse:
-      // Where a line is at fault (a loop, a target in the wrong chain), the input is what has to change.
+    case Code::kUnsupported:
+      // An extension that a line names, and that neither ferrule nor a binary knows.
       return error.origin.line != 0 ? kUsage : kFailed;
+    case Code::kNotFound:
+      // What a line jumps to is the input's to say.
+      return error.kind == ErrorKind::kJumpToMissingChain ? kUsage : kFailed;
     case Code::kBusy:
       return kTryAgain;
+    case Code::kOutcomeUnknown:
+      return kUnknownOutcome;
     default:
       return kFailed;
   }
 }
 
-int report_error(const Error& error) {
+namespace {
+
+nlohmann::ordered_json json_of(const Origin& origin) {
+  nlohmann::ordered_json out = nlohmann::ordered_json::object();
+  if (!origin.file.empty()) out["file"] = origin.file;
+  if (origin.line != 0) out["line"] = origin.line;
+  if (!origin.option.empty()) out["option"] = origin.option;
+  return out;
+}
+
+nlohmann::ordered_json json_of(const Error& error) {
+  nlohmann::ordered_json out = {{"code", code_name(error.code)},
+                                {"kind", error_kind_name(error.kind)},
+                                {"message", error.message},
+                                {"exit_status", exit_status(error)}};
+  out.update(json_of(error.origin));
+  if (error.errno_value != 0) out["errno"] = error.errno_value;
+  if (!error.table.empty()) out["table"] = error.table;
+  if (!error.chain.empty()) out["chain"] = error.chain;
+  if (!error.subject.empty()) out["subject"] = error.subject;
+  if (error.family) out["family"] = family_name(*error.family);
+  if (error.backend) out["backend"] = backend_name(*error.backend);
+  if (error.spawned) out["spawned"] = true;
+  for (const RefusedLine& refused : error.also_refused) {
+    nlohmann::ordered_json line = {{"message", refused.message}};
+    line.update(json_of(refused.origin));
+    out["also_refused"].push_back(std::move(line));
+  }
+  return {{"error", std::move(out)}};
+}
+
+}  // namespace
+
+int report_error(const Error& error, const Common& common) {
   // iptables' own words ("Table does not exist") do not say which.
   const bool names_table = error.table.empty() || error.message.find(error.table) != std::string::npos;
   complain("{}{}{}\n", error.origin.file.empty() ? "ferrule: " : "", to_string(error),
@@ -99,6 +134,8 @@ int report_error(const Error& error) {
   for (const RefusedLine& other : error.also_refused) {
     complain("{}\n", to_string({.code = error.code, .message = other.message, .origin = other.origin}));
   }
+  // Text that came from outside need not be UTF-8.
+  if (common.json) say("{}\n", json_of(error).dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
   return exit_status(error);
 }
 

@@ -9,7 +9,7 @@
 namespace ferrule::cli {
 
 // Exit statuses, as ferrule(1) documents them.
-enum Exit : int { kDone = 0, kFailed = 1, kUsage = 2, kTryAgain = 4 };
+enum Exit : int { kDone = 0, kFailed = 1, kUsage = 2, kTryAgain = 4, kUnknownOutcome = 6 };
 
 // Options that every subcommand has.
 struct Common {
@@ -31,7 +31,7 @@ Result<Context> context_of(const Common& common);
 Result<EngineOptions> engine_options_of(const Common& common);
 
 int exit_status(const Error& error);
-// Prints `error` on standard error and returns its exit status.
-int report_error(const Error& error);
+// Prints `error` on standard error, with --json also as JSON on standard output, and returns its exit status.
+int report_error(const Error& error, const Common& common);
 
 }  // namespace ferrule::cli

@@ -20,16 +20,17 @@ struct DetectArguments {
 
 int detect(const DetectArguments& arguments) {
   auto context = context_of(arguments.common);
-  if (!context) return report_error(context.error());
+  if (!context) return report_error(context.error(), arguments.common);
   const auto options = engine_options_of(arguments.common);
-  if (!options) return report_error(options.error());
+  if (!options) return report_error(options.error(), arguments.common);
   const Engine engine(*options);
   if (arguments.wait) {
     const auto time = std::chrono::milliseconds(std::llround(*arguments.wait * 1000));
-    if (const auto waited = engine.wait_for_evidence(*context, time); !waited) return report_error(waited.error());
+    if (const auto waited = engine.wait_for_evidence(*context, time); !waited)
+      return report_error(waited.error(), arguments.common);
   }
   const auto inspection = engine.inspect(*context, arguments.explain ? InspectDepth::kExplain : InspectDepth::kDecide);
-  if (!inspection) return report_error(inspection.error());
+  if (!inspection) return report_error(inspection.error(), arguments.common);
   say("{}", arguments.common.json ? to_json(*inspection).dump(2) + "\n" : to_text(*inspection));
   return arguments.wait && !is_certain(*inspection) ? kTryAgain : kDone;
 }

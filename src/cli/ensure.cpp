@@ -24,7 +24,7 @@ int print_missing(const Transaction& missing, const EnsureOptions& options) {
   nlohmann::ordered_json json = {{"dry_run", true}};
   for (const Family family : {Family::ipv4, Family::ipv6}) {
     const auto text = to_restore_text(missing, family);
-    if (!text) return report_error(text.error());
+    if (!text) return report_error(text.error(), options.common);
     json["missing"][std::string(family_name(family))] = *text;
     if (!options.common.json && !text->empty()) say("# {}\n{}", family_name(family), *text);
   }
@@ -38,15 +38,15 @@ int print_missing(const Transaction& missing, const EnsureOptions& options) {
 
 int ensure(const EnsureOptions& options) {
   const auto wanted = read_transaction(options.input);
-  if (!wanted) return report_error(wanted.error());
+  if (!wanted) return report_error(wanted.error(), options.common);
   const auto context = context_of(options.common);
-  if (!context) return report_error(context.error());
+  if (!context) return report_error(context.error(), options.common);
   const auto engine_options = engine_options_of(options.common);
-  if (!engine_options) return report_error(engine_options.error());
+  if (!engine_options) return report_error(engine_options.error(), options.common);
   const Engine engine(*engine_options);
   if (options.dry_run) {
     const auto missing = engine.missing(*context, *wanted);
-    return missing ? print_missing(*missing, options) : report_error(missing.error());
+    return missing ? print_missing(*missing, options) : report_error(missing.error(), options.common);
   }
   const Wording wording{.done = "changed", .step = "look and commit"};
   return print(engine.ensure(*context, *wanted), wording, options.common);

@@ -1,4 +1,7 @@
 // ferrule(1): the command. Uses the public headers only.
+#include <sys/auxv.h>
+#include <unistd.h>
+
 #include <csignal>
 #include <optional>
 #include <span>
@@ -10,10 +13,13 @@
 #include "ferrule/version.hpp"
 #include "iptables/multi.hpp"
 #include "iptables/stand_in.hpp"
+#include "say.hpp"
 
 namespace {
 
 using ferrule::cli::Identity;
+
+constexpr int kRefusesRights = 111;
 
 // The iptables tool that is meant: by the name of the command itself, or by the first word (`ferrule iptables -S`).
 std::optional<Identity> stand_in_identity(std::span<char*> words, size_t& used) {
@@ -30,6 +36,12 @@ std::optional<Identity> stand_in_identity(std::span<char*> words, size_t& used) 
 int main(int argc, char** argv) {
   // One that ignores its children hands that down, and then nobody learns how a binary ended.
   std::signal(SIGCHLD, SIG_DFL);
+  // With rights that its user does not have it would open files and run programs of that user's choice. iptables
+  // refuses with the same status.
+  if (getauxval(AT_SECURE) != 0 || getuid() != geteuid()) {
+    ferrule::cli::complain("ferrule: it must not be run as a set-user-ID program\n");
+    return kRefusesRights;
+  }
   const std::span<char*> words(argv, static_cast<size_t>(argc));
   size_t used = 0;
   if (!words.empty()) {
@@ -43,7 +55,9 @@ int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   CLI::App app{
       "Writes and reads firewall rules natively, through the backend in use.\n"
-      "Exit status: 0 done; 1 the kernel or the system refused; 2 wrong usage or input; 4 busy, try again.",
+      "Exit status: 0 done; 1 the kernel or the system refused; 2 wrong usage or input; 4 busy, try again; 6 the "
+      "outcome is "
+      "unknown.",
       "ferrule"};
   app.set_version_flag("--version", std::string("ferrule ") + ferrule::version());
   app.require_subcommand(1);

@@ -105,7 +105,7 @@ Result<Transaction> read_transaction(const RuleInput& input) {
 }
 
 int print(const Result<Report>& report, const Wording& wording, const Common& common) {
-  if (!report) return report_error(report.error());
+  if (!report) return report_error(report.error(), common);
   if (common.json) {
     print_json(*report, wording);
   } else {

@@ -26,16 +26,6 @@ bool only_legacy_list_is_hidden(const FamilyFacts& facts) {
          access("/proc/thread-self/net", F_OK) == 0;
 }
 
-// The host's lock is not for those who cannot open it; nobody else works in their namespaces, so that these will do.
-std::string lock_path(LockPolicy policy) {
-  const std::string path = policy.path();
-  if (policy.file || policy.scope == LockScope::kNamespace || access(path.c_str(), R_OK) == 0) return path;
-  const std::string folder = path.substr(0, path.rfind('/'));
-  if (errno == ENOENT && access(folder.c_str(), W_OK) == 0) return path;
-  policy.scope = LockScope::kNamespace;
-  return policy.path();
-}
-
 // What is here will be here as long as the kernel runs, or nearly.
 bool has_everything(const NamespaceFacts& facts) {
   return std::ranges::all_of(std::array{&facts.ipv4, &facts.ipv6},
@@ -136,7 +126,7 @@ bool same_backend(const Choice& a, const Choice& b) {
 
 bool is_obstacle(const Error& error) {
   // A lock that cannot be opened is in the way of a binary as well.
-  if (error.message.find("lock file") != std::string::npos) return false;
+  if (error.kind == ErrorKind::kLockUnavailable) return false;
   return error.code == Code::kPermission || error.code == Code::kUnsupported;
 }
 
@@ -222,7 +212,7 @@ void Chooser::decide(const Context& context, Inspection& out) {
 }
 
 legacy::LockOptions Chooser::lock_options(const LockPolicy& policy) {
-  return {.path = lock_path(policy), .wait = policy.wait};
+  return {.path = policy.path(), .wait = policy.wait};
 }
 
 Result<Choice> Chooser::choose(const Context& context, const Inspection& inspection, Family family, Need need) {

@@ -5,12 +5,13 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <new>
 #include <optional>
-#include <system_error>
 #include <thread>
 #include <utility>
 
 #include "engine/plan_contents.hpp"
+#include "kernel/system.hpp"
 
 namespace ferrule {
 namespace {
@@ -44,17 +45,24 @@ std::vector<Result<Report>> Plan::apply_all(std::span<const NetNs> namespaces, u
   std::vector<Result<Report>> out(namespaces.size(), fail(Code::kSystem, "not tried"));
   std::atomic<size_t> next = 0;
   const auto work = [&] {
-    for (size_t i = next++; i < namespaces.size(); i = next++) out[i] = apply(namespaces[i]);
+    for (size_t i = next++; i < namespaces.size(); i = next++) {
+      try {
+        out[i] = apply(namespaces[i]);
+      } catch (const std::bad_alloc&) {
+        out[i].error().code = Code::kNoMemory;
+      }
+    }
   };
   const unsigned wanted = threads != 0 ? threads : std::max(1U, std::thread::hardware_concurrency());
-  std::vector<std::jthread> others;
-  try {
-    while (others.size() + 1 < std::min<size_t>(wanted, namespaces.size())) others.emplace_back(work);
-  } catch (const std::system_error&) {
+  std::vector<std::thread> others(std::min<size_t>(wanted, namespaces.size()));
+  for (size_t i = 1; i < others.size(); ++i) {
     // Those that could be started, and this one, do it all.
+    if (kernel::real_system().start_thread(others[i], work) != 0) break;
   }
   work();
-  others.clear();
+  for (std::thread& other : others) {
+    if (other.joinable()) other.join();
+  }
   return out;
 }
 

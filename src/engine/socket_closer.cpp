@@ -1,59 +1,77 @@
 #include "engine/socket_closer.hpp"
 
+#include <unistd.h>
+
 #include <utility>
 
 namespace ferrule::engine {
 
+SocketCloser::SocketCloser(Closing closing, kernel::System& system)
+    : mode_(closing), system_(system), process_(getpid()), state_(std::make_unique<State>()) {}
+
+bool SocketCloser::is_in_own_process() const { return getpid() == process_; }
+
 SocketCloser::~SocketCloser() {
-  {
-    const std::lock_guard lock(mutex_);
-    ending_ = true;
+  if (!is_in_own_process()) {
+    // Left as it is: the thread is the parent's, the mutex may have been held at the moment of the fork, and a
+    // condition that was waited for then cannot be destroyed.
+    (void)state_.release();
+    return;
   }
-  changed_.notify_one();
-  if (thread_.joinable()) thread_.join();
+  {
+    const std::lock_guard lock(state_->mutex);
+    state_->ending = true;
+  }
+  state_->changed.notify_one();
+  if (state_->thread) state_->thread->join();
 }
 
 void SocketCloser::take(netlink::Socket socket) {
-  const std::lock_guard lock(mutex_);
-  if (waiting_.size() >= kMost) return;  // closed at the end of this call
-  waiting_.push_back({Clock::now() + kDelay, std::move(socket)});
-  if (mode_ != Closing::kLater) return;
-  if (!thread_.joinable()) thread_ = std::thread([this] { run(); });
-  changed_.notify_one();
+  if (!is_in_own_process()) return;  // closed at the end of this call
+  const std::lock_guard lock(state_->mutex);
+  if (state_->waiting.size() >= kMost) return;
+  if (mode_ == Closing::kLater && !state_->thread) {
+    std::thread thread;
+    if (system_.start_thread(thread, [this] { run(); }) != 0) return;
+    state_->thread.emplace(std::move(thread));
+  }
+  state_->waiting.push_back({Clock::now() + kDelay, std::move(socket)});
+  state_->changed.notify_one();
 }
 
 void SocketCloser::flush() {
-  std::unique_lock lock(mutex_);
+  if (!is_in_own_process()) return;
+  std::unique_lock lock(state_->mutex);
   if (mode_ != Closing::kLater) {
-    waiting_.clear();
+    state_->waiting.clear();
     return;
   }
-  ++flushing_;
-  changed_.notify_one();
-  closed_.wait(lock, [this] { return waiting_.empty() && closing_ == 0; });
-  --flushing_;
+  ++state_->flushing;
+  state_->changed.notify_one();
+  state_->closed.wait(lock, [this] { return state_->waiting.empty() && state_->closing == 0; });
+  --state_->flushing;
 }
 
 void SocketCloser::run() {
-  std::unique_lock lock(mutex_);
+  std::unique_lock lock(state_->mutex);
   while (true) {
-    if (waiting_.empty()) {
-      if (ending_) return;
-      changed_.wait(lock);
+    if (state_->waiting.empty()) {
+      if (state_->ending) return;
+      state_->changed.wait(lock);
       continue;
     }
-    if (!ending_ && flushing_ == 0 && Clock::now() < waiting_.front().due) {
-      changed_.wait_until(lock, waiting_.front().due);
+    if (!state_->ending && state_->flushing == 0 && Clock::now() < state_->waiting.front().due) {
+      state_->changed.wait_until(lock, state_->waiting.front().due);
       continue;
     }
-    Waiting due = std::move(waiting_.front());
-    waiting_.pop_front();
-    ++closing_;
+    Waiting due = std::move(state_->waiting.front());
+    state_->waiting.pop_front();
+    ++state_->closing;
     lock.unlock();
     { const netlink::Socket closed = std::move(due.socket); }
     lock.lock();
-    --closing_;
-    if (waiting_.empty()) closed_.notify_all();
+    --state_->closing;
+    if (state_->waiting.empty()) state_->closed.notify_all();
   }
 }
 

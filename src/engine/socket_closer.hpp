@@ -7,15 +7,22 @@
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 
+#include "kernel/system.hpp"
 #include "netlink/socket.hpp"
 
 namespace ferrule::engine {
 
-// Thread-safe. The thread starts with the first socket. A namespace that nothing else holds lives kDelay longer than it
-// would, and the time that the close takes.
+// Thread-safe. The thread starts with the first socket, with all signals blocked; where none can be started, sockets
+// are closed at once. A namespace that nothing else holds lives kDelay longer than it would, and the time that the
+// close takes.
+//
+// fork(2): the child has a copy of the object and of the sockets, and no thread. There the object may be destroyed,
+// which waits for nothing; the copies of the sockets are closed when the child ends.
 class SocketCloser {
  public:
   static constexpr std::chrono::milliseconds kDelay{50};
@@ -27,7 +34,7 @@ class SocketCloser {
     kNever,  // for a process that is about to end and may start no threads; such an object must outlive all work
   };
 
-  explicit SocketCloser(Closing closing = Closing::kLater) : mode_(closing) {}
+  explicit SocketCloser(Closing closing = Closing::kLater, kernel::System& system = kernel::real_system());
   // Closes what is left and waits for it.
   ~SocketCloser();
   SocketCloser(const SocketCloser&) = delete;
@@ -45,16 +52,23 @@ class SocketCloser {
   };
 
   void run();
+  // False in a child of the process that made the object.
+  bool is_in_own_process() const;
 
   const Closing mode_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::condition_variable closed_;
-  std::deque<Waiting> waiting_;
-  size_t closing_ = 0;   // taken out of `waiting_` and not closed yet
-  size_t flushing_ = 0;  // callers of `flush`, for whom nothing waits
-  bool ending_ = false;
-  std::thread thread_;
+  kernel::System& system_;
+  const pid_t process_;
+  struct State {
+    std::mutex mutex;
+    std::condition_variable changed;
+    std::condition_variable closed;
+    std::deque<Waiting> waiting;
+    size_t closing = 0;   // taken out of `waiting` and not closed yet
+    size_t flushing = 0;  // callers of `flush`, for whom nothing waits
+    bool ending = false;
+    std::optional<std::thread> thread;
+  };
+  std::unique_ptr<State> state_;
 };
 
 }  // namespace ferrule::engine

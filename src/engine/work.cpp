@@ -124,10 +124,7 @@ bool has_target(const Ruleset& ruleset, TableId table, std::string_view name) {
 // The `--test` of iptables-nft-restore takes any word for a chain.
 bool can_tell_by_test(const FamilyReport& family) { return family.backend == BackendKind::legacy; }
 
-bool is_missing_chain(const Error& error) {
-  return error.code == Code::kNotFound && error.message.starts_with("Chain '") &&
-         error.message.ends_with("' does not exist");
-}
+bool is_missing_chain(const Error& error) { return error.kind == ErrorKind::kJumpToMissingChain; }
 
 }  // namespace
 

@@ -13,8 +13,8 @@ namespace ferrule::model {
 
 class RuleBytes {
  public:
-  // A rule that shares the `size` bytes that `entry` points to. They must be well formed (check_entry) and of `kind`, and
-  // nothing may change them any more.
+  // A rule that shares the `size` bytes that `entry` points to. They must be well formed (check_entry) and of `kind`,
+  // and nothing may change them any more.
   static Rule share(Family family, TargetKind kind, std::shared_ptr<const std::byte> entry, size_t size,
                     std::vector<Attachment> attachments = {}) {
     return {family, kind, std::move(entry), size, std::move(attachments)};

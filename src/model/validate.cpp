@@ -21,8 +21,8 @@ bool may_be_about_all(const Operation& operation) {
 }
 
 tl::unexpected<Error> wrong(std::string message, ErrorKind kind = ErrorKind::kUnspecified, std::string subject = {}) {
-  return tl::unexpected(Error{
-      .code = Code::kInvalidInput, .message = std::move(message), .kind = kind, .subject = std::move(subject)});
+  return tl::unexpected(
+      Error{.code = Code::kInvalidInput, .message = std::move(message), .kind = kind, .subject = std::move(subject)});
 }
 
 Result<void> check_name(const ChainName& name) {

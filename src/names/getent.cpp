@@ -1,6 +1,7 @@
 #include "names/getent.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -8,7 +9,9 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
+#include <optional>
 #include <string_view>
 
 namespace ferrule::system_names {
@@ -42,7 +45,11 @@ class Setting {
   // The process, or -1.
   pid_t spawn(const char* program, char* const* words) const {
     pid_t pid = -1;
-    return posix_spawn(&pid, program, &actions_, &attributes_, words, environ) == 0 ? pid : -1;
+    // Not the caller's environment: variables change what the C library's name services load and where they look.
+    std::string path = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
+    std::string locale = "LC_ALL=C";
+    std::array<char*, 3> environment = {path.data(), locale.data(), nullptr};
+    return posix_spawn(&pid, program, &actions_, &attributes_, words, environment.data()) == 0 ? pid : -1;
   }
 
  private:
@@ -50,14 +57,26 @@ class Setting {
   posix_spawnattr_t attributes_{};
 };
 
-std::string read_to_end(int from) {
+// A directory service may hang; pods have waited a minute for one.
+constexpr std::chrono::seconds kTimeLimit{10};
+// Of an answer. A group of a thousand members takes some 10 KiB.
+constexpr size_t kMostText = size_t{1} << 20;
+
+// Absent where the program did not end its output in time, or wrote more than it may.
+std::optional<std::string> read_to_end(int from) {
+  const auto end = std::chrono::steady_clock::now() + kTimeLimit;
   std::string text;
   std::array<char, 4096> piece;
-  for (;;) {
+  while (text.size() <= kMostText) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now()).count();
+    if (left <= 0) return std::nullopt;
+    pollfd waiting{.fd = from, .events = POLLIN, .revents = 0};
+    if (poll(&waiting, 1, static_cast<int>(left)) <= 0) continue;
     const ssize_t got = read(from, piece.data(), piece.size());
     if (got > 0) text.append(piece.data(), static_cast<size_t>(got));
     if (got == 0 || (got < 0 && errno != EINTR)) return text;
   }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -77,13 +96,14 @@ std::string getent(const char* database, const std::string& key) {
     }
   }
   close(ends[1]);
-  std::string text = pid < 0 ? std::string() : read_to_end(ends[0]);
+  std::optional<std::string> text = pid < 0 ? std::nullopt : read_to_end(ends[0]);
   close(ends[0]);
-  // Where nobody learns how children end, what this one printed has to do.
+  if (pid >= 0 && !text) kill(pid, SIGKILL);
+  // Where the caller ignores SIGCHLD the status is lost, and what the program printed has to do.
   int status = 0;
   while (pid >= 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR) {
   }
-  return status == 0 ? text : std::string();
+  return status == 0 && text ? *std::move(text) : std::string();
 }
 
 Sources sources_of(const std::string& configuration, const std::string& database) {

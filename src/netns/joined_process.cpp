@@ -14,6 +14,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <optional>
 #include <string_view>
 
 #include "kernel/blocked_signals.hpp"
@@ -27,7 +28,7 @@ using Clock = std::chrono::steady_clock;
 constexpr char kDone = 'd';
 constexpr char kNotJoined = 'n';  // an errno follows
 constexpr char kThrew = 't';
-// More than any answer; who sends more has gone mad.
+// More than any answer.
 constexpr size_t kMostBytes = size_t{1} << 20;
 
 void reset_signals() {
@@ -89,21 +90,20 @@ void close_all_but(int kept) {
   _exit(0);
 }
 
-int milliseconds_left(const std::optional<Clock::time_point>& end) {
-  if (!end) return -1;
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(*end - Clock::now()).count();
+int milliseconds_left(Clock::time_point end) {
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now()).count();
   return static_cast<int>(std::clamp<std::chrono::milliseconds::rep>(left, 0, 1000 * 1000));
 }
 
 enum class Listening : uint8_t { kEnded, kTimedOut, kTooLong };
 
-// Reads until nobody can write any more.
-Listening listen(const Descriptor& pipe, const std::optional<Clock::time_point>& end, std::string& out) {
+// Reads until the child has closed its end.
+Listening listen(const Descriptor& pipe, Clock::time_point end, std::string& out) {
   std::array<char, 4096> piece;
   while (out.size() <= kMostBytes) {
     pollfd waiting{.fd = pipe.get(), .events = POLLIN, .revents = 0};
     const int ready = poll(&waiting, 1, milliseconds_left(end));
-    if (ready == 0 && end && Clock::now() >= *end) return Listening::kTimedOut;
+    if (ready == 0 && Clock::now() >= end) return Listening::kTimedOut;
     if (ready <= 0) continue;
     const ssize_t got = read(pipe.get(), piece.data(), piece.size());
     if (got < 0 && errno == EINTR) continue;
@@ -154,13 +154,13 @@ JoinedOutcome understand(std::string&& message, std::optional<int> status) {
 }  // namespace
 
 JoinedOutcome run_joined(const Descriptor& user_namespace, const Descriptor& network_namespace,
-                         std::optional<std::chrono::milliseconds> deadline, const std::function<std::string()>& work) {
+                         std::chrono::milliseconds deadline, const std::function<std::string()>& work) {
   using End = JoinedOutcome::End;
   std::array<int, 2> ends{-1, -1};
   if (pipe2(ends.data(), O_CLOEXEC) != 0) return failure(End::not_joined, "there is no pipe to be had", errno);
   const Descriptor reading(ends[0]);
   std::optional<Descriptor> writing(std::in_place, ends[1]);
-  const auto end = deadline ? std::optional(Clock::now() + *deadline) : std::nullopt;
+  const Clock::time_point end = Clock::now() + deadline;
   pid_t pid = -1;
   int error_number = 0;
   {

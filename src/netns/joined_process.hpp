@@ -16,7 +16,6 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
-#include <optional>
 #include <string>
 
 #include "kernel/descriptor.hpp"
@@ -37,9 +36,9 @@ struct JoinedOutcome {
   std::string why = {};  // where it is not done: one phrase
 };
 
-// Calls `work` in such a process and waits for it to end, for ever where there is no deadline. Signals meant for the
-// caller wait until the child is made. A child that somebody else waited for is none the worse. Thread-safe.
+// Calls `work` in such a process and waits for it to end, no longer than `deadline`; then it is killed. Signals meant
+// for the caller wait until the child is made. A child that somebody else waited for is none the worse. Thread-safe.
 JoinedOutcome run_joined(const Descriptor& user_namespace, const Descriptor& network_namespace,
-                         std::optional<std::chrono::milliseconds> deadline, const std::function<std::string()>& work);
+                         std::chrono::milliseconds deadline, const std::function<std::string()>& work);
 
 }  // namespace ferrule::netns

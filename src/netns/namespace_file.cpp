@@ -11,6 +11,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "kernel/system_error.hpp"
+
 namespace ferrule::netns {
 namespace {
 
@@ -37,7 +39,7 @@ Code code_of_open(int error_number) {
     case ENXIO:
       return Code::kInvalidInput;
     default:
-      return Code::kSystem;
+      return kernel::code_of_errno(error_number);
   }
 }
 
@@ -74,7 +76,12 @@ Result<void> check_is_network_namespace(const Descriptor& file, const std::strin
   const int type = ioctl(file.get(), NS_GET_NSTYPE);
   if (type == CLONE_NEWNET) return {};
   if (type >= 0) return fail(Code::kInvalidInput, label + " is a namespace of another kind, not of the network");
-  return fail(Code::kInvalidInput, label + " is a file but not a network namespace");
+  const int error_number = errno;
+  // What other files answer to an ioctl that they do not know; each driver has its own choice of these.
+  if (error_number == ENOTTY || error_number == EINVAL || error_number == EOPNOTSUPP || error_number == ENOSYS) {
+    return fail(Code::kInvalidInput, label + " is a file but not a network namespace");
+  }
+  return tl::unexpected(kernel::system_error("cannot find out what " + label + " is", error_number));
 }
 
 Result<NamespaceId> id_of(const Descriptor& file) {

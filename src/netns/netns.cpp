@@ -16,6 +16,8 @@
 #include <thread>
 
 #include "kernel/descriptor.hpp"
+#include "kernel/system.hpp"
+#include "kernel/system_error.hpp"
 #include "netns/namespace_file.hpp"
 
 namespace ferrule {
@@ -53,9 +55,10 @@ Result<void> visit_on_this_thread(const Descriptor& own, const Descriptor& targe
   if (setns(own.get(), CLONE_NEWNET) != 0) {
     const int error_number = errno;
     return tl::unexpected<Error>(
-        Error{.code = Code::kSystem,
+        Error{.code = Code::kThreadLost,
               .message = "the work in " + label +
-                         " was done, but this thread could not return from there: " + strerrordesc_np(error_number),
+                         " was done, but this thread could not return from there and must not go on: " +
+                         strerrordesc_np(error_number),
               .errno_value = error_number});
   }
   if (thrown) std::rethrow_exception(thrown);
@@ -73,13 +76,11 @@ Result<void> visit_on_another_thread(const Descriptor& target, const std::string
       thrown = call(action);
     }
   };
-  try {
-    std::thread(body).join();
-  } catch (const std::system_error& error) {
-    return tl::unexpected<Error>(Error{.code = Code::kSystem,
-                                       .message = "cannot start a thread to enter " + label + " with: " + error.what(),
-                                       .errno_value = error.code().value()});
+  std::thread thread;
+  if (const int failed = kernel::real_system().start_thread(thread, body); failed != 0) {
+    return tl::unexpected(kernel::system_error("cannot start a thread to enter " + label + " with", failed));
   }
+  thread.join();
   if (error_number != 0) return cannot_enter(label, error_number);
   if (thrown) std::rethrow_exception(thrown);
   return {};
@@ -118,8 +119,10 @@ NetNs NetNs::pid(int pid) {
 
 NetNs NetNs::fd(int descriptor) {
   auto copy = std::make_shared<const Descriptor>(fcntl(descriptor, F_DUPFD_CLOEXEC, 0));
+  const int error_number = copy->is_open() ? 0 : errno;
   NetNs out(copy->is_open() ? Kind::kDescriptor : Kind::kBadDescriptor,
             "the network namespace of descriptor " + std::to_string(descriptor));
+  out.bad_descriptor_errno_ = error_number;
   out.descriptor_ = std::move(copy);
   return out;
 }
@@ -153,7 +156,10 @@ Result<int> NetNs::open() const {
     case Kind::kDescriptor:
       break;
     case Kind::kBadDescriptor:
-      return fail(Code::kInvalidInput, label_ + " could not be duplicated: no such descriptor, or too many are open");
+      return tl::unexpected(
+          bad_descriptor_errno_ == EBADF
+              ? Error{.code = Code::kInvalidInput, .message = label_ + " does not exist", .errno_value = EBADF}
+              : kernel::system_error(label_ + " could not be duplicated", bad_descriptor_errno_));
   }
   if (Result<void> checked = netns::check_is_network_namespace(*descriptor_, label_); !checked) {
     return tl::unexpected<Error>(checked.error());
@@ -161,9 +167,7 @@ Result<int> NetNs::open() const {
   const int copy = fcntl(descriptor_->get(), F_DUPFD_CLOEXEC, 0);
   if (copy >= 0) return copy;
   const int error_number = errno;
-  return tl::unexpected<Error>(Error{.code = Code::kSystem,
-                                     .message = "cannot open " + label_ + ": " + strerrordesc_np(error_number),
-                                     .errno_value = error_number});
+  return tl::unexpected(kernel::system_error("cannot open " + label_, error_number));
 }
 
 Result<void> NetNs::visit(const std::function<void()>& action) const {

@@ -126,8 +126,9 @@ TEST_F(XtablesLockTest, NamesTheFileThatCannotBeOpened) {
   ASSERT_FALSE(lock);
   EXPECT_EQ(lock.error().code, Code::kSystem);
   EXPECT_EQ(lock.error().errno_value, ENOENT);
-  EXPECT_EQ(lock.error().message,
-            "Fatal: can't open lock file " + directory_ + "/none/xtables.lock: No such file or directory");
+  EXPECT_EQ(lock.error().message, "Fatal: can't open lock file " + directory_ +
+                                      "/none/xtables.lock: No such file or directory; name another file, or lock the "
+                                      "namespace (LockPolicy)");
 }
 
 }  // namespace

@@ -63,5 +63,31 @@ TEST(CPlans, WrongTextIsAnError) {
   ferrule_engine_free(engine);
 }
 
+// Each crashed.
+TEST(CInterface, RefusesNullAndUnknownValues) {
+  EXPECT_EQ(ferrule_engine_new(static_cast<ferrule_backend>(3)), nullptr);
+  ferrule_engine* engine = ferrule_engine_new(FERRULE_BACKEND_NFT);
+  ASSERT_NE(engine, nullptr);
+  char* text = nullptr;
+  char* error = nullptr;
+  EXPECT_EQ(ferrule_apply(nullptr, nullptr, kRules, nullptr, 0, &error), FERRULE_INVALID_INPUT);
+  EXPECT_EQ(taken(error), "the engine is NULL");
+  EXPECT_EQ(ferrule_apply(engine, nullptr, kRules, nullptr, 0x80, &error), FERRULE_INVALID_INPUT);
+  EXPECT_EQ(taken(error), "unknown flags");
+  EXPECT_EQ(ferrule_ensure(nullptr, nullptr, kRules, nullptr, 0, nullptr, nullptr), FERRULE_INVALID_INPUT);
+  EXPECT_EQ(ferrule_compile(engine, kRules, nullptr, 0, nullptr, nullptr), FERRULE_INVALID_INPUT);
+  EXPECT_EQ(ferrule_plan_apply(nullptr, nullptr, nullptr), FERRULE_INVALID_INPUT);
+  EXPECT_EQ(ferrule_plan_apply_all(nullptr, nullptr, 1, 1, nullptr, nullptr), FERRULE_INVALID_INPUT);
+  EXPECT_EQ(ferrule_plan_dump(nullptr, &text), FERRULE_INVALID_INPUT);
+  EXPECT_EQ(ferrule_save(engine, nullptr, 4, 0, nullptr, nullptr), FERRULE_INVALID_INPUT);
+  EXPECT_EQ(ferrule_save(engine, nullptr, 4, 0x80, &text, nullptr), FERRULE_INVALID_INPUT);
+  EXPECT_EQ(ferrule_save(engine, nullptr, 5, 0, &text, nullptr), FERRULE_INVALID_INPUT);
+  EXPECT_EQ(ferrule_detect(engine, nullptr, 4, nullptr, nullptr, nullptr), FERRULE_INVALID_INPUT);
+  EXPECT_EQ(text, nullptr);
+  ferrule_plan_free(nullptr);
+  ferrule_engine_free(nullptr);
+  ferrule_engine_free(engine);
+}
+
 }  // namespace
 }  // namespace ferrule

@@ -43,7 +43,10 @@ std::string apply_and_save(BackendKind backend, std::optional<BackendKind> force
                                     {.existing = Existing::kKeep});
   if (!change) return to_string(change.error());
   const Engine engine({.forced_backend = forced});
-  const auto report = engine.apply({}, *change);
+  // The host's lock file is not for ordinary users.
+  Context context;
+  context.lock.scope = LockScope::kNamespace;
+  const auto report = engine.apply(context, *change);
   if (!report) return to_string(report.error());
   if (report->families.at(0).backend != backend || !report->families.at(0).native) return "another backend";
   return "done";

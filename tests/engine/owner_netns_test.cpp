@@ -205,23 +205,27 @@ TEST_P(OwnerNetns, ManyThreadsWorkInManyPods) {
   for (const auto& pod : pods) EXPECT_EQ(test::first_difference(state(*pods[0]), state(*pod)), "");
 }
 
-// nf_tables takes none.
-TEST(OwnerNetnsLock, ALockFileOfTheHostIsHeldMeanwhile) {
+// What runs in the pod can hold its lock for ever, and the node must not wait for that.
+TEST(OwnerNetnsLock, NoLockOfTheHostIsHeldWhileAPodIsWaitedFor) {
   const Engine legacy({.forced_backend = BackendKind::legacy});
   const auto change = parse_restore(Family::ipv4, kRules);
   ASSERT_TRUE(change);
   const PodNetns pod;
   const test::TemporaryDirectory files;
   files.write("lock", "", 0600);
+  const int host = open(files.path("lock").c_str(), O_RDONLY | O_CLOEXEC);
+  ASSERT_EQ(flock(host, LOCK_EX), 0);
   Context context = Context::agent_in_pod(NetNs::path(pod.path()));
-  context.lock = {.file = files.path("lock"), .wait = std::chrono::milliseconds(0)};
-  EXPECT_TRUE(legacy.apply(context, *change));
-  const int held = open(files.path("lock").c_str(), O_RDONLY | O_CLOEXEC);
-  ASSERT_EQ(flock(held, LOCK_EX), 0);
+  context.lock = {.file = files.path("lock"), .wait = std::chrono::milliseconds(200)};
+  EXPECT_TRUE(legacy.apply(context, *change)) << "it does not wait for the host's lock";
+  close(host);
+  const int pods_own = open(pod.path().c_str(), O_RDONLY | O_CLOEXEC);
+  ASSERT_EQ(flock(pods_own, LOCK_EX), 0);
   const auto busy = legacy.apply(context, *change);
   ASSERT_FALSE(busy);
   EXPECT_EQ(busy.error().code, Code::kBusy) << to_string(busy.error());
-  close(held);
+  EXPECT_EQ(busy.error().kind, ErrorKind::kLockHeld);
+  close(pods_own);
 }
 
 // As $XTABLES_LOCKFILE may say.

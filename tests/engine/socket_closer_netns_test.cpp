@@ -1,16 +1,23 @@
 // Covers src/engine/socket_closer.cpp: netlink sockets are closed off the caller's path, soon, and not too many of them
 // wait.
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
+#include <csignal>
 #include <filesystem>
+#include <fstream>
+#include <memory>
 #include <string>
 #include <thread>
 
 #include "engine/socket_closer.hpp"
 #include "ferrule/engine.hpp"
 #include "ferrule/text.hpp"
+#include "support/forwarding_system.hpp"
 #include "support/netns_fixture.hpp"
 
 namespace ferrule::engine {
@@ -86,6 +93,69 @@ TEST(SocketCloser, KeepsNoMoreThanItsShare) {
     closer.take(open_socket());
     EXPECT_LE(open_sockets(), before + SocketCloser::kMost);
   }
+}
+
+class WithoutThreads : public test::ForwardingSystem {
+ public:
+  WithoutThreads() : ForwardingSystem(kernel::real_system()) {}
+  int start_thread(std::thread&, std::function<void()>) override { return EAGAIN; }
+};
+
+// It ended the process, after the rules were written.
+TEST(SocketCloser, ClosesAtOnceWhereNoThreadCanBeStarted) {
+  const size_t before = open_sockets();
+  WithoutThreads system;
+  SocketCloser closer(SocketCloser::Closing::kLater, system);
+  closer.take(open_socket());
+  closer.take(open_socket());
+  EXPECT_EQ(open_sockets(), before);
+  closer.flush();
+}
+
+int exit_status_within(pid_t child, std::chrono::seconds time) {
+  const auto end = Clock::now() + time;
+  int status = 0;
+  while (waitpid(child, &status, WNOHANG) == 0) {
+    if (Clock::now() >= end) {
+      kill(child, SIGKILL);
+      waitpid(child, &status, 0);
+      return -1;
+    }
+    std::this_thread::sleep_for(5ms);
+  }
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -2;
+}
+
+// It waited for ever for a thread that only the parent has.
+TEST(SocketCloser, AForkedChildMayDestroyTheEngine) {
+  const test::FreshNetns netns;
+  auto engine = std::make_unique<Engine>(EngineOptions{.forced_backend = BackendKind::nft});
+  ASSERT_TRUE(restore(*engine, netns, "*filter\n-A INPUT -j ACCEPT\nCOMMIT\n"));
+  ASSERT_TRUE(restore(*engine, netns, "*filter\n-A INPUT -j DROP\nCOMMIT\n"));
+  const pid_t child = fork();
+  if (child == 0) {
+    engine.reset();
+    _exit(7);
+  }
+  EXPECT_EQ(exit_status_within(child, 10s), 7);
+  EXPECT_TRUE(restore(*engine, netns, "*filter\n-A INPUT -j ACCEPT\nCOMMIT\n"));
+}
+
+TEST(SocketCloser, ItsThreadHandlesNoSignals) {
+  SocketCloser closer;
+  closer.take(open_socket());
+  size_t threads = 0;
+  for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
+    if (task.path().filename() == std::to_string(getpid())) continue;
+    std::ifstream status(task.path() / "status");
+    for (std::string line; std::getline(status, line);) {
+      if (!line.starts_with("SigBlk:")) continue;
+      ++threads;
+      // SIGTERM, the 15th, stands for all that can be blocked.
+      EXPECT_NE(std::stoull(line.substr(8), nullptr, 16) & 1U << 14, 0U) << line;
+    }
+  }
+  EXPECT_GE(threads, 1U);
 }
 
 TEST(SocketCloser, IsDoneWhenItsEngineIsGone) {

@@ -1,5 +1,5 @@
-// Covers src/model/validate.cpp, operation.cpp and rule.cpp: what a caller can make by hand, and that it is well formed or
-// refused.
+// Covers src/model/validate.cpp, operation.cpp and rule.cpp: what a caller can make by hand, and that it is well formed
+// or refused.
 #include <gtest/gtest.h>
 
 #include <functional>

@@ -24,7 +24,7 @@ Descriptor file_of(const PodNetns& pod, const char* kind) {
 }
 
 JoinedOutcome ask(const PodNetns& pod, const std::function<std::string()>& work,
-                  std::optional<std::chrono::milliseconds> deadline = {}) {
+                  std::chrono::milliseconds deadline = std::chrono::seconds(60)) {
   return run_joined(file_of(pod, "user"), file_of(pod, "net"), deadline, work);
 }
 
@@ -94,8 +94,8 @@ TEST(JoinedProcess, OneThatHangsIsKilledAtTheDeadline) {
 
 TEST(JoinedProcess, WithoutANamespaceToJoinNothingIsDone) {
   const PodNetns pod;
-  const JoinedOutcome outcome =
-      run_joined(file_of(pod, "net"), file_of(pod, "net"), {}, []() -> std::string { return "done"; });
+  const JoinedOutcome outcome = run_joined(file_of(pod, "net"), file_of(pod, "net"), std::chrono::seconds(10),
+                                           []() -> std::string { return "done"; });
   EXPECT_EQ(outcome.end, End::not_joined);
   EXPECT_EQ(outcome.bytes, "");
   EXPECT_NE(outcome.why.find("Invalid argument"), std::string::npos) << outcome.why;

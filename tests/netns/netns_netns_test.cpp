@@ -272,7 +272,7 @@ TEST(NetNs, SaysSoWhenTheActionGaveUpTheRightToReturn) {
     });
     EXPECT_TRUE(done);
     ASSERT_FALSE(result);
-    EXPECT_EQ(result.error().code, Code::kSystem);
+    EXPECT_EQ(result.error().code, Code::kThreadLost);
     EXPECT_NE(result.error().message.find("could not return"), std::string::npos) << result.error().message;
   }).join();
 }

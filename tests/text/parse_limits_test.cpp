@@ -29,8 +29,7 @@ void expect_limit(const std::string& text, const ParseLimits& limits, uint32_t l
 
 // 100 such lines were 6 GiB of rules.
 TEST(ParseLimits, AddressesThatMultiplyAreBounded) {
-  const std::string line =
-      "-A INPUT -s " + addresses(90, "10.1.") + " -d " + addresses(90, "10.2.") + " -j ACCEPT\n";
+  const std::string line = "-A INPUT -s " + addresses(90, "10.1.") + " -d " + addresses(90, "10.2.") + " -j ACCEPT\n";
   std::string text = "*filter\n-A INPUT -j ACCEPT\n";
   for (int i = 0; i < 100; ++i) text += line;
   text += "COMMIT\n";

@@ -1,5 +1,6 @@
 #include "iptables/steady_choice.hpp"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -10,6 +11,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace ferrule::cli {
 namespace {
@@ -17,18 +20,23 @@ namespace {
 constexpr const char* kFolder = "/run/ferrule";
 constexpr const char* kConfiguration = "/etc/ferrule.conf";
 
-// What a small file holds; empty where there is none. No stream: those set up locales first.
-std::string contents(const std::string& path) {
+// More than any of the files here needs.
+constexpr size_t kMostText = size_t{64} << 10;
+
+// Reads an open file, and closes it; empty where it is none.
+std::string read_and_close(int file) {
   std::string text;
-  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (file < 0) return text;
   std::array<char, 4096> piece;
-  for (ssize_t got = 0; (got = read(file, piece.data(), piece.size())) > 0;) {
+  for (ssize_t got = 0; text.size() < kMostText && (got = read(file, piece.data(), piece.size())) > 0;) {
     text.append(piece.data(), static_cast<size_t>(got));
   }
   close(file);
   return text;
 }
+
+// What a small file holds; empty where there is none. No stream: those set up locales first.
+std::string contents(const std::string& path) { return read_and_close(open(path.c_str(), O_RDONLY | O_CLOEXEC)); }
 
 std::string first_line(const std::string& path) {
   const std::string text = contents(path);
@@ -36,11 +44,64 @@ std::string first_line(const std::string& path) {
 }
 
 // Empty where the boot or the namespace cannot be told from others.
-std::string record_path(const NetNs& netns) {
+std::string record_name(const NetNs& netns) {
   const auto cookie = netns.cookie();
   const std::string boot = first_line("/proc/sys/kernel/random/boot_id");
   if (!cookie || boot.empty()) return {};
-  return std::string(kFolder) + "/" + boot + "." + std::to_string(*cookie);
+  return boot + "." + std::to_string(*cookie);
+}
+
+// Whether only the user that we are can have written it.
+bool is_our_own(int file) {
+  struct stat status {};
+  return fstat(file, &status) == 0 && status.st_uid == geteuid() && (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+}
+
+// The folder of records, or -1 where there is none, or one that others can write to. No link is followed.
+int open_records() {
+  const int folder = open(kFolder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (folder >= 0 && is_our_own(folder)) return folder;
+  if (folder >= 0) close(folder);
+  return -1;
+}
+
+std::string read_record(const std::string& name) {
+  const int folder = open_records();
+  if (folder < 0 || name.empty()) return {};
+  int file = openat(folder, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+  close(folder);
+  struct stat status {};
+  if (file >= 0 && (fstat(file, &status) != 0 || !S_ISREG(status.st_mode) || !is_our_own(file))) {
+    close(file);
+    file = -1;
+  }
+  const std::string text = read_and_close(file);
+  return text.substr(0, text.find('\n'));
+}
+
+// A record is no more than a saved look at the namespace: one too few costs another look.
+constexpr size_t kMostRecords = 1024;
+
+// Removes the records of other boots, and all of them where there are so many that most of their namespaces must be
+// gone. (Whether a namespace still exists cannot be told from its cookie.)
+void tidy(int folder, const std::string& own_name) {
+  const std::string boot = own_name.substr(0, own_name.find('.'));
+  DIR* listing = fdopendir(dup(folder));
+  if (listing == nullptr) return;
+  rewinddir(listing);
+  std::vector<std::string> of_this_boot;
+  while (const dirent* entry = readdir(listing)) {
+    const std::string_view name = entry->d_name;
+    if (name == "." || name == "..") continue;
+    if (name.starts_with(boot) && of_this_boot.size() < kMostRecords) {
+      of_this_boot.emplace_back(name);
+    } else {
+      unlinkat(folder, entry->d_name, 0);
+    }
+  }
+  closedir(listing);
+  if (of_this_boot.size() < kMostRecords) return;
+  for (const std::string& name : of_this_boot) unlinkat(folder, name.c_str(), 0);
 }
 
 // `backend = legacy`, one setting a line, `#` begins a comment.
@@ -118,8 +179,8 @@ Result<SteadyChoice> choose_steadily(const Identity& identity, const Context& co
   const auto set = set_from_outside();
   if (!set) return tl::unexpected(set.error());
   if (*set) return SteadyChoice{.backend = **set};
-  SteadyChoice choice{.backend = BackendKind::nft, .record = record_path(context.netns)};
-  const auto remembered = backend_by_name(first_line(choice.record));
+  SteadyChoice choice{.backend = BackendKind::nft, .record = record_name(context.netns)};
+  const auto remembered = backend_by_name(read_record(choice.record));
   if (remembered == BackendKind::nft && !has_legacy_tables(Family::ipv4) && !has_legacy_tables(Family::ipv6)) {
     // Nothing that could speak against it: no need to look at nf_tables.
     choice.record.clear();
@@ -144,15 +205,21 @@ bool has_legacy_tables(Family family) {
 void remember(const SteadyChoice& choice) {
   if (choice.record.empty()) return;
   mkdir(kFolder, 0755);
-  // Renamed into place, so that nobody reads half a word.
-  const std::string draft = choice.record + ".new";
-  const int file = open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  if (file < 0) return;
-  const std::string line = std::string(backend_name(choice.backend)) + '\n';
-  const bool written = write(file, line.data(), line.size()) == static_cast<ssize_t>(line.size());
-  close(file);
-  if (!written) return;
-  if (std::rename(draft.c_str(), choice.record.c_str()) != 0) std::remove(draft.c_str());
+  const int folder = open_records();
+  if (folder < 0) return;
+  tidy(folder, choice.record);
+  // Renamed into place, so that half a word is never read.
+  const std::string draft = choice.record + "." + std::to_string(getpid());
+  const int file = openat(folder, draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+  if (file >= 0) {
+    const std::string line = std::string(backend_name(choice.backend)) + '\n';
+    const bool written = write(file, line.data(), line.size()) == static_cast<ssize_t>(line.size());
+    close(file);
+    if (!written || renameat(folder, draft.c_str(), folder, choice.record.c_str()) != 0) {
+      unlinkat(folder, draft.c_str(), 0);
+    }
+  }
+  close(folder);
 }
 
 }  // namespace ferrule::cli

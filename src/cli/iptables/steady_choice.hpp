@@ -13,7 +13,7 @@ namespace ferrule::cli {
 
 struct SteadyChoice {
   BackendKind backend = BackendKind::legacy;
-  std::string record = {};  // the file to remember it in; empty where that cannot be, or need not be
+  std::string record = {};  // the name of the record to remember it in; empty where that cannot be, or need not be
 };
 
 // In this order: the name the command was called by, $FERRULE_BACKEND, /etc/ferrule.conf, what is remembered,

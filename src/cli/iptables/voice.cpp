@@ -27,14 +27,6 @@ constexpr std::string_view kNoChain = "' is not a chain";
 
 constexpr std::string_view kInvalid = "Invalid argument";
 
-// The chain of "Chain 'x' does not exist", which a jump named; empty for other messages.
-std::string_view missing_target(std::string_view message) {
-  constexpr std::string_view kBegin = "Chain '";
-  constexpr std::string_view kEnd = "' does not exist";
-  if (!message.starts_with(kBegin) || !message.ends_with(kEnd)) return {};
-  return message.substr(kBegin.size(), message.size() - kBegin.size() - kEnd.size());
-}
-
 bool is_transaction_failure(std::string_view message) { return message.find(" failed (") != std::string_view::npos; }
 
 // Complaints of the part of libxtables that reads extensions' options by their tables. They end with a line of their
@@ -84,7 +76,7 @@ std::string Voice::program() const {
   return std::string(identity_.plain()) + (identity_.tool == Tool::kRestore ? "-restore" : "-save");
 }
 
-bool Voice::is_about_target(const Error& error) { return !missing_target(error.message).empty(); }
+bool Voice::is_about_target(const Error& error) { return error.kind == ErrorKind::kJumpToMissingChain; }
 bool Voice::is_about_policy(const Error& error) { return error.message.ends_with("Bad policy name"); }
 bool Voice::is_about_goto(const Error& error) {
   return error.message.starts_with(kGoto) && error.message.ends_with(kNoChain);
@@ -197,18 +189,22 @@ int Voice::permission(std::string_view table) const {
     return 4;
   }
   if (lock_is_out_of_reach()) return 4;
-  complain("{} {}: can't initialize {} table `{}': Permission denied (you must be root)\n", program(), version(),
-           identity_.plain(), table.empty() ? "filter" : table);
+  return cannot_initialize(table, "Permission denied (you must be root)");
+}
+
+int Voice::cannot_initialize(std::string_view table, std::string_view why) const {
+  complain("{} {}: can't initialize {} table `{}': {}\n", program(), version(), identity_.plain(),
+           table.empty() ? "filter" : table, why);
   complain("Perhaps {} or your kernel needs to be upgraded.\n", identity_.plain());
   return 3;
 }
 
 std::optional<int> Voice::lock_failure(const Error& error) {
-  if (error.message.starts_with("Fatal: can't open lock file")) {
+  if (error.kind == ErrorKind::kLockUnavailable) {
     complain("{}\n", std::string_view(error.message).substr(0, error.message.find("; ")));
     return 4;
   }
-  if (error.code == Code::kBusy && error.message.find("xtables lock") != std::string::npos) {
+  if (error.kind == ErrorKind::kLockHeld) {
     complain("Can't lock {}: Resource temporarily unavailable\n{}.\n", lock_file(), error.message);
     return 4;
   }
@@ -217,9 +213,12 @@ std::optional<int> Voice::lock_failure(const Error& error) {
 
 int Voice::failure(const Error& error, Leads leads) const {
   if (const auto status = lock_failure(error)) return *status;
+  if (!is_nft() && error.errno_value == EAFNOSUPPORT) {
+    return cannot_initialize(error.table, strerrordesc_np(error.errno_value));
+  }
   if (error.code == Code::kPermission && !is_transaction_failure(error.message)) return permission(error.table);
-  if (const std::string_view target = missing_target(error.message); !target.empty()) {
-    return usage(missing_chain(target, leads));
+  if (is_about_target(error)) {
+    return usage(missing_chain(error.subject, leads));
   }
   if (is_transaction_failure(error.message)) {
     complain("{} {}:  {}\n", program(), version(), error.message);
@@ -285,8 +284,8 @@ int Voice::restore_failure(const Error& error, unsigned commit_line, Leads leads
     complain("{}: {}\n", name, error.message);
     return 1;
   }
-  if (const std::string_view target = missing_target(error.message); !target.empty()) {
-    return usage(missing_chain(target, leads), is_nft() ? commit_line : error.origin.line);
+  if (is_about_target(error)) {
+    return usage(missing_chain(error.subject, leads), is_nft() ? commit_line : error.origin.line);
   }
   if (is_policy_in_command(error.message)) {
     complain("{}: line {} failed{}\n", name, error.origin.line, is_nft() ? ": " + error.message + "." : "");

@@ -73,6 +73,8 @@ class Voice {
   // A line of restore input that is no command; nothing for other errors.
   std::optional<int> malformed_line(const Error& error) const;
   int permission(std::string_view table) const;
+  // A legacy table that cannot be opened.
+  int cannot_initialize(std::string_view table, std::string_view why) const;
   // The lock that cannot be opened, or was not to be had in time; nothing for other errors.
   static std::optional<int> lock_failure(const Error& error);
 
