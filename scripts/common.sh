@@ -30,6 +30,9 @@ find_netns_rights() {
   for map in --map-auto --; do
     if unshare -Urn "$map" true 2>/dev/null; then
       netns_rights=(unshare -Urn "$map")
+      # Root of a user namespace cannot open the host's lock file, and ferrule takes no other lock in its place.
+      mkdir -p build
+      export XTABLES_LOCKFILE=${XTABLES_LOCKFILE:-$PWD/build/xtables.lock}
       return
     fi
   done

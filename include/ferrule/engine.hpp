@@ -90,8 +90,8 @@ class Engine {
   // replaced at once, and when a later one fails the earlier ones are put back. On error nothing has changed, unless
   // its code is kOutcomeUnknown or kThreadLost, and Error::origin names the line at fault. A process that is killed in
   // the middle leaves all or nothing on nft; on legacy it may leave some tables new and the others old, which `ensure`
-  // completes, and so does `apply` again where the transaction may be applied twice (see transaction.hpp). The rvalue
-  // form frees rules as it goes, for very large transactions.
+  // completes, and so does `apply` again of input that may be applied twice (a replacing restore, or `:CHAIN` lines).
+  // The rvalue form frees rules as it goes, for very large transactions.
   Result<Report> apply(const Context& context, const Transaction& transaction) const;
   Result<Report> apply(const Context& context, Transaction&& transaction) const;
 

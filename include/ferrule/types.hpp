@@ -63,8 +63,8 @@ class ChainName {
   // it is refused.
   explicit ChainName(std::string_view name);
   static bool fits(std::string_view name) { return name.size() <= kMaxLength; }
-  // Whether iptables' tables can have a chain of this name: not empty, not longer than kMaxLength, without blanks and
-  // control characters.
+  // Whether iptables' tables can have a chain of this name: not empty, not longer than kMaxLength, without what ends a
+  // word of restore input (blanks, line breaks) or a name of the kernel's (NUL).
   bool is_valid() const;
   bool is_too_long() const { return length_ > kMaxLength; }
   // Of a name that is too long, the beginning.

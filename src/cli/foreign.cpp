@@ -1,7 +1,8 @@
 #include "foreign.hpp"
 
-#include <algorithm>
 #include <fmt/format.h>
+
+#include <algorithm>
 #include <iterator>
 
 namespace ferrule::cli {
@@ -29,8 +30,7 @@ std::string describe(const Foreign& foreign, std::string_view table) {
 std::vector<std::string> describe_foreign(const Ruleset& ruleset) {
   std::vector<std::string> out;
   for (const Table& table : ruleset.tables) {
-    const std::string name =
-        fmt::format("{} {}", ruleset.family == Family::ipv4 ? "ip" : "ip6", table_name(table.id));
+    const std::string name = fmt::format("{} {}", ruleset.family == Family::ipv4 ? "ip" : "ip6", table_name(table.id));
     for (const Foreign& foreign : table.foreign) out.push_back(describe(foreign, name));
   }
   return out;

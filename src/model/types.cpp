@@ -100,10 +100,7 @@ ChainName::ChainName(std::string_view name) : length_(static_cast<uint8_t>(std::
 }
 
 bool ChainName::is_valid() const {
-  return !empty() && !is_too_long() && std::ranges::all_of(view(), [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return byte > ' ' && byte != 0x7f;
-  });
+  return !empty() && !is_too_long() && view().find_first_of(std::string_view(" \t\n\0", 4)) == std::string_view::npos;
 }
 
 size_t Transaction::rule_count() const {

@@ -31,7 +31,7 @@ Result<void> check_name(const ChainName& name) {
   if (name.is_too_long()) {
     return wrong("Invalid chain name `" + name.str() + "...' (28 chars max)", ErrorKind::kChainNameTooLong, name.str());
   }
-  return wrong("Invalid chain name `" + name.str() + "': blanks and control characters cannot be in it",
+  return wrong("Invalid chain name `" + name.str() + "': blanks, line breaks and NUL cannot be in it",
                ErrorKind::kChainNameInvalid, name.str());
 }
 

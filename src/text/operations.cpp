@@ -1,4 +1,5 @@
 // append_operations: what a command's verb stands for in a Transaction.
+#include <cerrno>
 #include <utility>
 
 #include "ferrule/command.hpp"
@@ -7,6 +8,20 @@
 
 namespace ferrule {
 namespace {
+
+// A chain without a name is one that does not exist, in the tools' words. (One is not made either: validate refuses
+// it.)
+Result<void> check_chain_is_named(const Command& command) {
+  constexpr uint32_t kMayBeAboutAll = static_cast<uint32_t>(Verb::kFlush) | static_cast<uint32_t>(Verb::kZero) |
+                                      static_cast<uint32_t>(Verb::kDeleteChain) |
+                                      static_cast<uint32_t>(Verb::kNewChain);
+  if (!command.chain.empty() || (command.verbs & ~kMayBeAboutAll) == 0) return {};
+  const bool sets_policy = command.has(Verb::kSetPolicy);
+  return tl::unexpected(Error{.code = Code::kNotFound,
+                              .message = sets_policy ? "Bad built-in chain name" : "No chain/target/match by that name",
+                              .errno_value = ENOENT,
+                              .kind = sets_policy ? ErrorKind::kNoBuiltinChain : ErrorKind::kChainMissing});
+}
 
 Operation with_rule(const Command& command, Rule rule) {
   const ChainName chain(command.chain);
@@ -79,6 +94,7 @@ std::optional<Policy> text::policy_by_name(std::string_view name) {
 Result<void> append_operations(Command&& command, uint32_t line, std::vector<Operation>& out) {
   // Without a name it would be about all chains.
   if (command.chain_is_empty_word) return fail(Code::kNotFound, "No chain/target/match by that name");
+  if (auto named = check_chain_is_named(command); !named) return named;
   if ((command.verbs & text::kRuleVerbs) == 0) {
     auto operation = without_rule(command);
     if (!operation) return tl::unexpected(operation.error());

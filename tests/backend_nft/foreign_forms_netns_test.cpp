@@ -1,6 +1,8 @@
 // Rules that nft wrote into iptables' tables: read as iptables-nft reads them, or not read at all and named.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "backend_nft/nft_namespaces.hpp"
 #include "ferrule/text.hpp"
 
@@ -22,7 +24,13 @@ class NftForeignForms : public testing::Test {
     ns_.must("nft -f -", "flush chain " + chain + "\nadd rule " + chain + " " + rule + "\n");
     const auto snapshot = nft_snapshot(ns_, family_);
     EXPECT_TRUE(snapshot) << snapshot.error().message;
-    return snapshot ? snapshot->tables.at(0) : Table{};
+    if (!snapshot) return {};
+    Table table = snapshot->tables.at(0);
+    // The sets of the table are named as well.
+    const auto is_object = [](const Foreign& each) { return each.kind == Foreign::Kind::object; };
+    EXPECT_EQ(std::erase_if(table.foreign, is_object),
+              ns_.must("nft list sets").find("set s") == std::string::npos ? 0U : 1U);
+    return table;
   }
   // The last line, since the policy comes first.
   std::string tool_says() {
