@@ -23,12 +23,11 @@ endif()
 add_library(ferrule_warnings INTERFACE)
 target_compile_options(ferrule_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror)
 
-# Everything can be loaded anywhere: programs are position independent, like the library.
-include(CheckPIESupported)
-check_pie_supported()
-set(CMAKE_POSITION_INDEPENDENT_CODE ON)
-
 if(NOT FERRULE_SANITIZE)
+  # Everything can be loaded anywhere: programs are position independent, like the library.
+  include(CheckPIESupported)
+  check_pie_supported()
+  set(CMAKE_POSITION_INDEPENDENT_CODE ON)
   # ferrule runs as root and reads what other programs wrote: an error in it should end the call, not hand over the node.
   # tests/packaging/hardening_test.cpp looks for each of these in what was built.
   add_compile_options(-fstack-protector-strong -fstack-clash-protection)

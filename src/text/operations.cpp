@@ -12,10 +12,10 @@ namespace {
 // A chain without a name is one that does not exist, in the tools' words. (One is not made either: validate refuses
 // it.)
 Result<void> check_chain_is_named(const Command& command) {
-  constexpr uint32_t kMayBeAboutAll = static_cast<uint32_t>(Verb::kFlush) | static_cast<uint32_t>(Verb::kZero) |
-                                      static_cast<uint32_t>(Verb::kDeleteChain) |
-                                      static_cast<uint32_t>(Verb::kNewChain);
-  if (!command.chain.empty() || (command.verbs & ~kMayBeAboutAll) == 0) return {};
+  constexpr uint32_t kAboutOneChain =
+      text::kRuleVerbs | static_cast<uint32_t>(Verb::kDeleteNumber) | static_cast<uint32_t>(Verb::kZeroNumber) |
+      static_cast<uint32_t>(Verb::kSetPolicy) | static_cast<uint32_t>(Verb::kRenameChain);
+  if (!command.chain.empty() || (command.verbs & kAboutOneChain) == 0) return {};
   const bool sets_policy = command.has(Verb::kSetPolicy);
   return tl::unexpected(Error{.code = Code::kNotFound,
                               .message = sets_policy ? "Bad built-in chain name" : "No chain/target/match by that name",
